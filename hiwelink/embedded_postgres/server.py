@@ -1,0 +1,121 @@
+"""Start or join the server of a data folder; the last process out stops it."""
+
+import atexit
+import os
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from . import locks
+from .cluster import PORT, ROLE, SUPERUSER, Cluster
+from .errors import EmbeddedPostgresError
+
+
+@dataclass(frozen=True)
+class Server:
+    """Where a database of the running server is found."""
+
+    socket_dir: Path
+    database: str
+    user: str = ROLE
+
+    def django_config(self) -> dict[str, str]:
+        return {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": self.database,
+            "USER": self.user,
+            "HOST": str(self.socket_dir),
+            "PORT": PORT,
+        }
+
+
+_guard = threading.RLock()
+_users: dict[tuple[int, Path], int] = {}  # (our pid, home) -> descriptor of the lock
+
+
+def ensure_running(
+    data_dir: Path, *, database: str = ROLE, durable: bool = True
+) -> Server:
+    """Start the server of `data_dir`, or join the running one, and make `database`.
+
+    The server's folder is `data_dir/postgres`. It stays up while this process or a
+    fork of it lives; the last one out stops it. `database` belongs to the role
+    `hiwelink`, which is no superuser, and has vector, pg_trgm and unaccent, as has
+    every database that role makes. durable=False (tests only; it counts for whoever
+    starts the server) gives up surviving a power cut for speed.
+    Raises EmbeddedPostgresError, whose text says what to do.
+    """
+    try:
+        home = _make_home(data_dir.resolve())
+        with _guard, locks.exclusive(home / "start.lock"):
+            cluster = Cluster.at(home)
+            _hold(home)
+            cluster.ensure_started(durable=durable)
+            _ensure_database(cluster, database)
+            return Server(cluster.socket_dir, database)
+    except OSError as error:
+        raise EmbeddedPostgresError(
+            f"The embedded PostgreSQL could not use {error.filename or data_dir} "
+            f"({error.strerror}): make it writable for this user, choose another "
+            "DATA_DIR, or set DATABASE_URL."
+        ) from error
+
+
+def is_alive(data_dir: Path) -> bool:
+    """False once the server has died; asks nothing of it."""
+    return Cluster.at(data_dir.resolve() / "postgres").is_alive()
+
+
+def stop(data_dir: Path) -> None:
+    """Give up our use of the server now, and stop it if nobody else uses it."""
+    home = data_dir.resolve() / "postgres"
+    with _guard:
+        held = _users.pop((os.getpid(), home), None)
+        if held is None or not home.exists():
+            return
+        with locks.exclusive(home / "start.lock"):
+            os.close(held)  # a fork of ours may still hold the lock: it uses the server
+            alone = locks.try_exclusive(home / "users.lock")
+            if alone is not None:
+                Cluster.at(home).stop()
+                os.close(alone)
+
+
+def _make_home(data_dir: Path) -> Path:
+    home = data_dir / "postgres"
+    if not home.exists():
+        home.mkdir(parents=True, exist_ok=True)
+        # As root, the server's account has to pass through.
+        home.chmod(0o711 if os.geteuid() == 0 else 0o700)
+    return home
+
+
+def _hold(home: Path) -> None:
+    key = (os.getpid(), home)
+    if key not in _users:
+        _users[key] = locks.share(home / "users.lock")
+        atexit.register(_stop_at_exit, *key)
+
+
+def _stop_at_exit(pid: int, home: Path) -> None:
+    if pid == os.getpid():  # a forked child inherits this call
+        stop(home.parent)
+
+
+def _ensure_database(cluster: Cluster, name: str) -> None:
+    with psycopg.connect(
+        host=str(cluster.socket_dir),
+        port=PORT,
+        user=SUPERUSER,
+        dbname=SUPERUSER,
+        autocommit=True,
+    ) as connection:
+        known = "SELECT 1 FROM pg_database WHERE datname = %s"
+        if connection.execute(known, [name]).fetchone() is None:
+            create = sql.SQL("CREATE DATABASE {} OWNER {}")
+            connection.execute(
+                create.format(sql.Identifier(name), sql.Identifier(ROLE))
+            )
