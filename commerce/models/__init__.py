@@ -1,0 +1,28 @@
+from commerce.models.catalog import Order, Product, StockStatus
+from commerce.models.stores import AuthMethod, Environment, Store, StoreStatus
+from commerce.models.sync import (
+    ACTIVE,
+    Resource,
+    RunStatus,
+    SeenRecord,
+    SyncIssue,
+    SyncRun,
+    Trigger,
+)
+
+__all__ = [
+    "ACTIVE",
+    "AuthMethod",
+    "Environment",
+    "Order",
+    "Product",
+    "Resource",
+    "RunStatus",
+    "SeenRecord",
+    "StockStatus",
+    "Store",
+    "StoreStatus",
+    "SyncIssue",
+    "SyncRun",
+    "Trigger",
+]

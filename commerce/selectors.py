@@ -1,0 +1,112 @@
+"""Read queries shared by pages, API and admin; each inside the asker's workspaces."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, Q, QuerySet
+
+from commerce.models import Order, Product, Store, SyncIssue, SyncRun
+from hiwelink.accounts.models import User
+
+
+def stores_of(user: User) -> QuerySet[Store]:
+    """The stores of every workspace `user` is a member of."""
+    return Store.objects.filter(workspace__memberships__user=user)
+
+
+def find_store(user: User, uid: UUID) -> Store | None:
+    return stores_of(user).filter(uid=uid).select_related("workspace").first()
+
+
+def find_run(user: User, uid: UUID) -> SyncRun | None:
+    return (
+        SyncRun.objects.filter(uid=uid, store__in=stores_of(user))
+        .select_related("store")
+        .first()
+    )
+
+
+def products_of(store: Store, *, search: str = "") -> QuerySet[Product]:
+    """Live products by name; `search` looks in name, SKU and id."""
+    products = Product.objects.filter(store=store, deleted_at__isnull=True)
+    if search := clean_search(search):
+        products = products.filter(
+            Q(name__icontains=search)
+            | Q(sku__icontains=search)
+            | Q(external_id__iexact=search)
+        )
+    return products.order_by("name", "id")
+
+
+def orders_of(store: Store, *, search: str = "") -> QuerySet[Order]:
+    """Live orders, newest first; `search` looks in number, id, e-mail and name."""
+    orders = Order.objects.filter(store=store, deleted_at__isnull=True)
+    if search := clean_search(search):
+        orders = orders.filter(
+            Q(order_number__icontains=search)
+            | Q(external_id__iexact=search)
+            | Q(customer_email__icontains=search)
+            | Q(customer_name__icontains=search)
+        )
+    return orders.order_by("-placed_at", "id")
+
+
+def clean_search(text: str) -> str:
+    """PostgreSQL refuses NUL; nobody searches for a page of text."""
+    return text.replace("\x00", "").strip()[:200]
+
+
+def with_item_names(store: Store, orders: Iterable[Order]) -> list[Order]:
+    """Fill in the product's name where an order's item came without one.
+
+    Done when read, not when written: the order may arrive before the product.
+    """
+    orders = list(orders)
+    nameless = {
+        str(item["product_id"])
+        for order in orders
+        for item in order.items
+        if not item.get("name") and item.get("product_id") is not None
+    }
+    if not nameless:
+        return orders
+    names = dict(
+        Product.objects.filter(store=store, external_id__in=nameless).values_list(
+            "external_id", "name"
+        )
+    )
+    for order in orders:
+        order.items = [named(item, names) for item in order.items]
+    return orders
+
+
+def named(item: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
+    if item.get("name") or str(item.get("product_id")) not in names:
+        return item
+    return item | {"name": names[str(item["product_id"])]}
+
+
+def counts_of(stores: Sequence[Store]) -> dict[int, dict[str, int]]:
+    """Return {store pk: {"products": n, "orders": n}} of live records."""
+    counts = {store.pk: {"products": 0, "orders": 0} for store in stores}
+    sources: list[tuple[str, QuerySet[Any]]] = [
+        ("products", Product.objects.all()),
+        ("orders", Order.objects.all()),
+    ]
+    for key, records in sources:
+        rows = (
+            records.filter(store__in=stores, deleted_at__isnull=True)
+            .values_list("store_id")
+            .annotate(n=Count("id"))
+            .order_by()
+        )
+        for pk, n in rows:
+            counts[pk][key] = n
+    return counts
+
+
+def issues_of(run: SyncRun) -> QuerySet[SyncIssue]:
+    return run.issues.order_by("id")

@@ -1,0 +1,295 @@
+"""The one way into the catalogue: polling, webhooks, bulk and remapping write here.
+
+Each record is mapped, hashed and upserted. Nothing older ever overwrites newer: a row
+carries `observed_at`, the time the store was asked for (or sent) what it holds, and
+the database refuses a write that was observed earlier (promise N4).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from commerce.mapping.engine import MappedRecord, ResourceMapping, map_record
+from commerce.mapping.mappings import FieldMappings
+from commerce.models import Order, Product, Resource, Store
+from commerce.services import upsert
+
+# Raised when the same raw record would map to other values than before, so that the
+# next poll rewrites rows whose raw record did not change.
+MAPPER_VERSION = 1
+RECORD_SHOWN_BYTES = 4_000
+
+
+@dataclass(frozen=True)
+class Writer:
+    """Who writes: a sync run, a webhook delivery, or a remapping."""
+
+    type: str
+    id: UUID | None = None
+
+
+@dataclass
+class RecordIssue:
+    """One thing wrong with one record; `is_skip` when the record was not stored."""
+
+    position: int
+    code: str
+    field: str
+    detail: str
+    external_id: str
+    is_skip: bool
+    record: Any
+
+
+@dataclass
+class WriteResult:
+    """What became of a batch of records. The counts add up to the records given."""
+
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    skipped: int = 0
+    issues: list[RecordIssue] = field(default_factory=list)
+    # Every id met, of skipped records and duplicates too: they exist at the store.
+    seen: list[str] = field(default_factory=list)
+    # Records that could not be told apart because they carry no usable id.
+    without_id: int = 0
+    # External ids whose content changed.
+    changed: list[str] = field(default_factory=list)
+    id_sources: set[str] = field(default_factory=set)
+
+
+def model_of(resource: str) -> type[Product] | type[Order]:
+    return Product if resource == Resource.PRODUCTS else Order
+
+
+def save_records(
+    store: Store,
+    resource: str,
+    records: Sequence[object],
+    *,
+    observed_at: datetime,
+    writer: Writer,
+) -> WriteResult:
+    """Upsert whole records as a page or a bulk body gives them.
+
+    observed_at: when the page was requested, or the body arrived.
+    A record is unchanged when its raw form hashes to what is stored, and also when it
+    is older than what is stored. Of two records with one id the later one counts.
+    """
+    result = WriteResult()
+    mapping = mapping_of(store, resource)
+    batch: dict[str, MappedRecord] = {}
+    for position, record in enumerate(records):
+        mapped = map_record(record, resource, mapping)
+        note_issues(result, position, record, mapped)
+        if mapped.external_id is None:
+            continue
+        result.seen.append(mapped.external_id)
+        if mapped.skipped:
+            continue
+        result.id_sources.add(mapped.sources["id"])
+        if mapped.external_id in batch:
+            result.unchanged += 1
+            note_duplicate(result, position, record, mapped)
+        batch[mapped.external_id] = mapped
+    write_batch(store, resource, batch, observed_at, writer, result, mapping)
+    return result
+
+
+def write_batch(
+    store: Store,
+    resource: str,
+    batch: dict[str, MappedRecord],
+    observed_at: datetime,
+    writer: Writer,
+    result: WriteResult,
+    mapping: ResourceMapping,
+) -> None:
+    """Write what differs from the stored rows and count it into `result`."""
+    model = model_of(resource)
+    seed = mapping_seed(mapping)
+    rows = model.objects.filter(store=store, external_id__in=batch).values_list(
+        "external_id", "raw_hash", "content_hash", "observed_at", "deleted_at"
+    )
+    stored = {row[0]: row for row in rows}
+    fresh: list[dict[str, Any]] = []
+    for external_id, mapped in batch.items():
+        raw_hash = digest(seed, mapped.raw)
+        row = stored.get(external_id)
+        if row is not None and (
+            row[3] > observed_at or (bytes(row[1]) == raw_hash and row[4] is None)
+        ):
+            result.unchanged += 1
+            continue
+        fresh.append(
+            columns_of(model, mapped)
+            | {
+                "uid": uuid4(),
+                "store_id": store.pk,
+                "external_id": external_id,
+                "raw": mapped.raw,
+                "raw_hash": raw_hash,
+                "observed_at": observed_at,
+                "written_by_type": writer.type,
+                "written_by_id": writer.id,
+            }
+        )
+    count_written(model, fresh, stored, result)
+
+
+def count_written(
+    model: type[Product] | type[Order],
+    fresh: list[dict[str, Any]],
+    stored: dict[str, Any],
+    result: WriteResult,
+) -> None:
+    """Upsert `fresh` and tell created, updated and unchanged apart.
+
+    A row whose raw record changed while its values did not is written, to keep the
+    raw record true, but counts as unchanged: nothing a shopper can see is new.
+    """
+    inserted = upsert.upsert(model, fresh)
+    for row in fresh:
+        external_id = row["external_id"]
+        before = stored.get(external_id)
+        if external_id not in inserted:
+            result.unchanged += 1  # somebody newer was faster
+        elif inserted[external_id] or (before is not None and before[4] is not None):
+            result.created += 1
+            result.changed.append(external_id)
+        elif before is not None and bytes(before[2]) == row["content_hash"]:
+            result.unchanged += 1
+        else:
+            result.updated += 1
+            result.changed.append(external_id)
+
+
+def columns_of(
+    model: type[Product] | type[Order], mapped: MappedRecord
+) -> dict[str, Any]:
+    """Return the mapped values as the model's columns, absent ones at their default."""
+    columns: dict[str, Any] = {}
+    for name, default in upsert.value_columns(model).items():
+        source = "created_at" if name == "placed_at" else name
+        value = mapped.values.get(source)
+        columns[name] = default() if value is None else value
+    columns["warnings"] = [
+        {"field": issue.field, "code": issue.code, "detail": issue.detail}
+        for issue in mapped.issues
+    ]
+    columns["content_hash"] = digest(b"", columns)
+    return columns
+
+
+def mapping_of(store: Store, resource: str) -> ResourceMapping:
+    return FieldMappings.parse(store.field_mappings).for_resource(resource)
+
+
+def mapping_seed(mapping: ResourceMapping) -> bytes:
+    return f"{MAPPER_VERSION}:{mapping!r}".encode()
+
+
+def digest(seed: bytes, value: object) -> bytes:
+    """Return 16 bytes that tell two values apart, whatever the order of their keys."""
+    text = json.dumps(value, sort_keys=True, default=str, separators=(",", ":"))
+    return hashlib.blake2b(seed + text.encode(), digest_size=16).digest()
+
+
+def note_issues(
+    result: WriteResult, position: int, record: object, mapped: MappedRecord
+) -> None:
+    if mapped.skipped:
+        result.skipped += 1
+    if mapped.external_id is None:
+        result.without_id += 1
+    for issue in mapped.issues:
+        result.issues.append(
+            RecordIssue(
+                position=position,
+                code=issue.code,
+                field=issue.field,
+                detail=issue.detail,
+                external_id=mapped.external_id or "",
+                is_skip=mapped.skipped,
+                record=bounded(mapped.raw),
+            )
+        )
+
+
+def note_duplicate(
+    result: WriteResult, position: int, record: object, mapped: MappedRecord
+) -> None:
+    result.issues.append(
+        RecordIssue(
+            position=position,
+            code="duplicate_id",
+            field="id",
+            detail=(
+                f"The id {mapped.external_id!r} appears more than once; the last "
+                "record with it was kept. Give every record an id of its own."
+            ),
+            external_id=mapped.external_id or "",
+            is_skip=False,
+            record=bounded(mapped.raw),
+        )
+    )
+
+
+def bounded(raw: object) -> object:
+    """Return the record, or its beginning as text when it is too long to show."""
+    text = json.dumps(raw, ensure_ascii=False)
+    if len(text) <= RECORD_SHOWN_BYTES:
+        return raw
+    return text[:RECORD_SHOWN_BYTES] + "…"
+
+
+def count_codes(issues: Iterable[RecordIssue]) -> Counter[str]:
+    return Counter(issue.code for issue in issues)
+
+
+@transaction.atomic
+def mark_deleted(
+    store: Store,
+    resource: str,
+    external_ids: Sequence[str],
+    *,
+    observed_at: datetime,
+    writer: Writer,
+) -> int:
+    """Mark live records deleted unless something newer is stored; return how many."""
+    return (
+        model_of(resource)
+        .objects.filter(
+            store=store,
+            external_id__in=external_ids,
+            deleted_at__isnull=True,
+            observed_at__lte=observed_at,
+        )
+        .update(
+            deleted_at=timezone.now(),
+            updated_at=timezone.now(),
+            observed_at=observed_at,
+            written_by_type=writer.type,
+            written_by_id=writer.id,
+        )
+    )
+
+
+def lock_record(store: Store, resource: str, external_id: str) -> None:
+    """Serialise merges into one record until the transaction ends, row or no row."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))",
+            [f"{resource}:{store.pk}:{external_id}"],
+        )

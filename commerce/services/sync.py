@@ -1,0 +1,437 @@
+"""Start a sync run, lease it for a slice, fetch pages, finish it, pick up lost ones.
+
+A run is a row that any worker may lease for about SLICE_SECONDS. Each page's records,
+counts and cursor are committed together under the lease, so a killed worker costs one
+page and no record. One active run per store and resource is held by the database.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from django.db import IntegrityError, transaction
+from django.db.models import F, Q, QuerySet
+from django.utils import timezone
+
+from commerce.connector.client import StoreClient
+from commerce.connector.envelope import Page, read_page
+from commerce.connector.errors import ConfigError, ConnectorError, RetryableError
+from commerce.connector.pagination import Cursor, Step
+from commerce.models import (
+    ACTIVE,
+    Resource,
+    RunStatus,
+    SeenRecord,
+    Store,
+    SyncIssue,
+    SyncRun,
+    Trigger,
+)
+from commerce.services import catalog, removal
+from commerce.services.catalog import WriteResult, Writer
+
+SLICE_SECONDS = 20.0
+# After this long a slice makes way for runs of other stores that wait.
+FAIR_SECONDS = 3.0
+# Renewed before each attempt at a page: longer than one attempt (30 s) or one wait.
+LEASE = timedelta(seconds=90)
+MAX_ATTEMPTS = 5
+ISSUES_KEPT_PER_CODE = 500
+# A store that asks for more than a minute's pause: how often, and how long at most.
+MAX_POSTPONED = 10
+LONGEST_WAIT_SECONDS = 3_600.0
+# A run nobody claimed for this long has lost its place in the queue.
+REQUEUE_AFTER = timedelta(seconds=30)
+
+PROGRESS = [
+    "pages_fetched",
+    "pages_total",
+    "records_read",
+    "created",
+    "updated",
+    "unchanged",
+    "skipped",
+    "issue_counts",
+    "curl",
+    "cursor",
+    "lease_until",
+    "attempts",
+]
+FINISH = [
+    "status",
+    "deleted",
+    "deletions_held",
+    "error_code",
+    "error_detail",
+    "finished_at",
+    "lease_token",
+    "not_before",
+]
+
+
+class LeaseLost(Exception):
+    """The run was cancelled, or another worker holds it now."""
+
+
+@dataclass(frozen=True)
+class SliceOutcome:
+    """What a slice did, and whether another should follow at once."""
+
+    run: SyncRun
+    more: bool = False
+    content_changed: bool = False
+
+    def summary(self) -> str:
+        return (
+            f"{self.run.resource} {self.run.status}, {self.run.pages_fetched} pages, "
+            f"{self.run.records_read} records"
+        )
+
+
+def start_run(
+    store: Store, resource: str, *, trigger: str = Trigger.MANUAL
+) -> tuple[SyncRun, bool]:
+    """Return the active run of this store and resource, and whether it was coalesced.
+
+    The database holds the rule: of two callers one creates, the other finds.
+    """
+    while True:
+        active = store.sync_runs.filter(resource=resource, status__in=ACTIVE).first()
+        if active is not None:
+            return active, True
+        try:
+            with transaction.atomic():
+                run = SyncRun.objects.create(
+                    store=store, resource=resource, trigger=trigger
+                )
+            return run, False
+        except IntegrityError:
+            continue
+
+
+def start_runs(
+    store: Store,
+    *,
+    resources: tuple[str, ...] = (Resource.PRODUCTS, Resource.ORDERS),
+    trigger: str = Trigger.MANUAL,
+) -> list[tuple[SyncRun, bool]]:
+    """Start a run of each resource, products first; set when polling comes next."""
+    plan_next_sync(store)
+    return [start_run(store, resource, trigger=trigger) for resource in resources]
+
+
+def plan_next_sync(store: Store) -> None:
+    minutes = store.sync_interval_minutes
+    store.next_sync_at = (
+        timezone.now() + timedelta(minutes=minutes)
+        if minutes and store.is_connected
+        else None
+    )
+    store.save(update_fields=["next_sync_at"])
+
+
+def claim_slice(run: SyncRun) -> bool:
+    """Lease the run for one slice; False when it is not this run's turn.
+
+    A store is asked by one run at a time, products before orders. The store's row is
+    locked for the moment of the decision only, never while the store is asked.
+    """
+    now = timezone.now()
+    with transaction.atomic():
+        Store.objects.select_for_update().get(pk=run.store_id)
+        others = SyncRun.objects.filter(
+            store_id=run.store_id, status__in=ACTIVE
+        ).exclude(pk=run.pk)
+        busy = Q(lease_until__gt=now)
+        if run.resource == Resource.ORDERS:
+            busy |= Q(resource=Resource.PRODUCTS) & (
+                Q(not_before__isnull=True) | Q(not_before__lte=now)
+            )
+        if others.filter(busy).exists():
+            return False
+        token = uuid.uuid4()
+        claimed = (
+            SyncRun.objects.filter(pk=run.pk, status__in=ACTIVE)
+            .filter(Q(lease_until__isnull=True) | Q(lease_until__lte=now))
+            .filter(Q(not_before__isnull=True) | Q(not_before__lte=now))
+            .update(
+                status=RunStatus.RUNNING,
+                lease_token=token,
+                lease_until=now + LEASE,
+                attempts=F("attempts") + 1,
+                not_before=None,
+            )
+        )
+        if claimed:
+            SyncRun.objects.filter(pk=run.pk, started_at__isnull=True).update(
+                started_at=now
+            )
+    run.refresh_from_db()
+    return bool(claimed)
+
+
+def renew_lease(run: SyncRun) -> None:
+    """Keep the run while a slow page is waited for. Raises LeaseLost."""
+    renewed = held(run).update(lease_until=timezone.now() + LEASE)
+    if not renewed:
+        raise LeaseLost
+
+
+def held(run: SyncRun) -> QuerySet[SyncRun]:
+    return SyncRun.objects.filter(
+        pk=run.pk, lease_token=run.lease_token, status=RunStatus.RUNNING
+    )
+
+
+def run_slice(
+    run: SyncRun, *, client: StoreClient, slice_seconds: float = SLICE_SECONDS
+) -> SliceOutcome:
+    """Fetch pages of a claimed run until it ends or its time is up.
+
+    Network errors end the run as `failed`, with what was stored kept; a store that
+    asks for a long pause gets it and the run waits in the queue. A lost lease ends
+    the slice silently: somebody else decides about the run.
+    """
+    if run.attempts > MAX_ATTEMPTS:
+        return abandon(run)
+    started = time.monotonic()
+    changed = False
+    try:
+        while True:
+            step, wrote = fetch_one_page(run, client)
+            changed = changed or wrote
+            if step.done:
+                finish_read(run, step)
+                return SliceOutcome(run, content_changed=changed)
+            if time_is_up(run, started, slice_seconds):
+                release(run)
+                return SliceOutcome(run, more=True, content_changed=changed)
+    except LeaseLost:
+        run.refresh_from_db()
+        return SliceOutcome(run, content_changed=changed)
+    except ConnectorError as error:
+        return replace(handle_error(run, error), content_changed=changed)
+
+
+def fetch_one_page(run: SyncRun, client: StoreClient) -> tuple[Step, bool]:
+    """Ask for the cursor's page and commit it; return the step and whether it wrote.
+
+    Raises LeaseLost, or the ConnectorError of a page that could not be had.
+    """
+    cursor = Cursor.from_json(run.cursor)
+    observed_at = timezone.now()
+    try:
+        answer = client.fetch_page(run.resource, cursor.page)
+    except ConfigError as error:
+        if error.http_status not in (400, 404) or cursor.page == 1:
+            raise
+        step = cursor.observe_missing(error.http_status)
+        with transaction.atomic():
+            lock(run)
+            checkpoint(run, cursor, step)
+        return step, False
+    run.curl = answer.curl
+    page = read_page(answer)
+    with transaction.atomic():
+        lock(run)
+        result = catalog.save_records(
+            run.store,
+            run.resource,
+            page.records,
+            observed_at=observed_at,
+            writer=Writer("sync_run", run.uid),
+        )
+        note_seen(run, result)
+        note_issues(run, cursor.page, result, page)
+        step = cursor.observe(
+            page_ids=list(result.seen),
+            raw_count=len(page.records),
+            meta=page.meta,
+            per_page_asked=run.store.per_page,
+            digest=answer.digest,
+        )
+        run.pages_fetched += 1
+        run.records_read += len(page.records)
+        checkpoint(run, cursor, step)
+    return step, bool(result.changed)
+
+
+def lock(run: SyncRun) -> None:
+    """Take the run's row for the page about to be written. Raises LeaseLost."""
+    if not held(run).select_for_update().exists():
+        raise LeaseLost
+
+
+def checkpoint(run: SyncRun, cursor: Cursor, step: Step) -> None:
+    """Save where the run is, in the transaction that wrote the page."""
+    run.cursor = cursor.to_json()
+    run.pages_total = step.pages_total
+    run.lease_until = timezone.now() + LEASE
+    run.attempts = 0
+    run.save(update_fields=PROGRESS)
+
+
+def note_seen(run: SyncRun, result: WriteResult) -> None:
+    SeenRecord.objects.bulk_create(
+        [SeenRecord(run=run, external_id=id_) for id_ in dict.fromkeys(result.seen)],
+        ignore_conflicts=True,
+    )
+
+
+def note_issues(run: SyncRun, number: int, result: WriteResult, page: Page) -> None:
+    """Count what was wrong with a page, and keep as many examples as is useful."""
+    for name in ("created", "updated", "unchanged", "skipped"):
+        setattr(run, name, getattr(run, name) + getattr(result, name))
+    rows = [
+        SyncIssue(run=run, page=number, **vars(issue)) for issue in result.issues
+    ] + [
+        SyncIssue(
+            run=run, page=number, position=0, code=warning.code, detail=warning.detail
+        )
+        for warning in page.warnings
+    ]
+    kept = []
+    for row in rows:
+        count = run.issue_counts.get(row.code, 0)
+        run.issue_counts[row.code] = count + 1
+        if count < ISSUES_KEPT_PER_CODE:
+            kept.append(row)
+    SyncIssue.objects.bulk_create(kept)
+
+
+def time_is_up(run: SyncRun, started: float, slice_seconds: float) -> bool:
+    """Whether the slice has used its time, or another store's run waits for it."""
+    elapsed = time.monotonic() - started
+    if elapsed >= slice_seconds:
+        return True
+    return elapsed >= FAIR_SECONDS and waiting_runs().exclude(
+        store_id=run.store_id
+    ).exists()
+
+
+def waiting_runs() -> QuerySet[SyncRun]:
+    """Active runs that nobody works on and that need not wait."""
+    now = timezone.now()
+    return (
+        SyncRun.objects.filter(status__in=ACTIVE)
+        .filter(Q(lease_until__isnull=True) | Q(lease_until__lte=now))
+        .filter(Q(not_before__isnull=True) | Q(not_before__lte=now))
+    )
+
+
+def release(run: SyncRun) -> None:
+    held(run).update(lease_until=None, lease_token=None)
+
+
+def finish_read(run: SyncRun, step: Step) -> None:
+    """Close a run whose last page is stored: deletions, then its status."""
+    with transaction.atomic():
+        lock(run)
+        code, detail = "", ""
+        if step.problem is not None:
+            code, detail = step.problem.code, step.problem.detail
+        elif removal.may_delete(run, step):
+            code, detail = removal.delete_missing(run)
+        if run.skipped and not code:
+            code = "records_skipped"
+            detail = (
+                f"{run.skipped} of {run.records_read} records were skipped. The issues "
+                "below say which and why."
+            )
+        status = RunStatus.PARTIAL if code else RunStatus.SUCCEEDED
+        finish(run, status, code, detail)
+
+
+def finish(run: SyncRun, status: str, code: str = "", detail: str = "") -> None:
+    """Close a run and tell the store's row how it went."""
+    run.status = status
+    run.error_code, run.error_detail = code, detail
+    run.finished_at = timezone.now()
+    run.lease_token = run.lease_until = run.not_before = None
+    run.save(update_fields=[*PROGRESS, *FINISH])
+    if not run.deletions_held:
+        run.seen_records.all().delete()
+    if status in (RunStatus.SUCCEEDED, RunStatus.PARTIAL):
+        removal.forget_held(run)
+    failed = status == RunStatus.FAILED
+    Store.objects.filter(pk=run.store_id).update(
+        failures_in_a_row=F("failures_in_a_row") + 1 if failed else 0,
+        **({} if failed else {"last_synced_at": run.finished_at}),
+    )
+
+
+def handle_error(run: SyncRun, error: ConnectorError) -> SliceOutcome:
+    """End the run as failed, or let it wait as long as the store asked."""
+    run.curl = error.curl or run.curl
+    wait = error.retry_after_seconds if isinstance(error, RetryableError) else None
+    postponed = int(run.cursor.get("postponed", 0))
+    if wait and postponed < MAX_POSTPONED:
+        delay = min(wait, LONGEST_WAIT_SECONDS)
+        cursor = run.cursor | {"postponed": postponed + 1}
+        held(run).update(
+            not_before=timezone.now() + timedelta(seconds=delay),
+            lease_until=None,
+            lease_token=None,
+            cursor=cursor,
+            attempts=0,
+        )
+        run.refresh_from_db()
+        return SliceOutcome(run)
+    with transaction.atomic():
+        try:
+            lock(run)
+        except LeaseLost:
+            return SliceOutcome(run)
+        finish(run, RunStatus.FAILED, error.code, error.detail)
+    return SliceOutcome(run)
+
+
+def abandon(run: SyncRun) -> SliceOutcome:
+    """Fail a run whose slices keep dying, instead of redelivering it for ever."""
+    with transaction.atomic():
+        lock(run)
+        finish(
+            run,
+            RunStatus.FAILED,
+            "interrupted",
+            f"The sync was interrupted {MAX_ATTEMPTS} times at page "
+            f"{run.cursor.get('page', 1)} and was stopped. What was stored is kept. "
+            "Start it again; if it stops here again, ask us with this run's id.",
+        )
+    return SliceOutcome(run)
+
+
+def cancel_run(run: SyncRun) -> bool:
+    """Stop an active run; what it stored is kept. False when it had ended already."""
+    with transaction.atomic():
+        current = SyncRun.objects.select_for_update().get(pk=run.pk)
+        if not current.is_active:
+            return False
+        finish(current, RunStatus.CANCELLED)
+    return True
+
+
+def due_runs() -> list[SyncRun]:
+    """Runs that should have a slice queued and may have lost it."""
+    settled = timezone.now() - REQUEUE_AFTER
+    return list(
+        waiting_runs().filter(Q(lease_until__isnull=False) | Q(created_at__lte=settled))
+    )
+
+
+def next_runs(store_id: int) -> list[SyncRun]:
+    """Runs of a store whose turn has come, products first."""
+    return list(waiting_runs().filter(store_id=store_id).order_by("-resource", "id"))
+
+
+def start_due_polls() -> list[SyncRun]:
+    """Start the scheduled runs of every store whose time has come."""
+    due = Store.objects.filter(status="connected", next_sync_at__lte=timezone.now())
+    started = []
+    for store in due:
+        pairs = start_runs(store, trigger=Trigger.SCHEDULED)
+        started += [run for run, coalesced in pairs if not coalesced]
+    return started

@@ -1,0 +1,38 @@
+"""What the worker calls. Rules live in the services."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from commerce.models import SyncRun
+from commerce.services import sync
+from commerce.services.stores import client_for
+from hiwelink.worker.queue import queue
+
+
+def sync_slice(run_id: int) -> str:
+    """Fetch pages of one run for about 20 s, then queue what comes next."""
+    run = SyncRun.objects.filter(pk=run_id, status__in=sync.ACTIVE).first()
+    if run is None or not sync.claim_slice(run):
+        return "nothing to do"
+    with client_for(
+        run.store, before_attempt=partial(sync.renew_lease, run)
+    ) as client:
+        outcome = sync.run_slice(run, client=client)
+    queue_next(run.store_id)
+    return outcome.summary()
+
+
+def queue_next(store_id: int) -> None:
+    """Queue the run of a store whose turn it is."""
+    for run in sync.next_runs(store_id)[:1]:
+        queue(sync_slice, run.pk)
+
+
+def sweep() -> str:
+    """Queue slices that were lost with their worker, and polls that are due."""
+    started = sync.start_due_polls()
+    lost = sync.due_runs()
+    for store_id in {run.store_id for run in [*started, *lost]}:
+        queue_next(store_id)
+    return f"{len(started)} polls started, {len(lost)} runs picked up"

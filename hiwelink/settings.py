@@ -1,0 +1,328 @@
+"""Settings of HiWelink, read from the environment; .env.example lists every variable.
+
+A missing or malformed variable stops the start with a sentence that names it.
+"""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import environ
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from hiwelink import keys
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+environ.Env.read_env(BASE_DIR / ".env")
+
+# --- What kind of installation this is ------------------------------------------------
+
+HIWELINK_ENV = env.str("HIWELINK_ENV", default="development")
+if HIWELINK_ENV not in {"development", "production"}:
+    raise ImproperlyConfigured(
+        "HIWELINK_ENV is neither 'development' nor 'production'. Set it to one of them."
+    )
+PRODUCTION = HIWELINK_ENV == "production"
+DEBUG = env.bool("DEBUG", default=False)
+PORT = env.int("PORT", default=8000)
+DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var"))).resolve()
+
+
+def required_in_production(name: str, default: str) -> str:
+    """Read a variable that only a development machine may leave out."""
+    if PRODUCTION and not env.str(name, default=""):
+        raise ImproperlyConfigured(f"{name} is required when HIWELINK_ENV=production.")
+    return env.str(name, default=default) or default
+
+
+_made = {} if PRODUCTION else keys.load_or_create(DATA_DIR)
+SECRET_KEY = required_in_production("SECRET_KEY", _made.get("SECRET_KEY", ""))
+# The first key encrypts; the others still decrypt (rotate_credential_keys).
+FERNET_KEYS = [
+    key.strip()
+    for key in required_in_production(
+        "FERNET_KEYS", _made.get("FERNET_KEYS", "")
+    ).split(",")
+    if key.strip()
+]
+FERNET_USE_HKDF = True
+PUBLIC_BASE_URL = required_in_production(
+    "PUBLIC_BASE_URL", f"http://127.0.0.1:{PORT}"
+).rstrip("/")
+
+# --- Django ---------------------------------------------------------------------------
+
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
+if PRODUCTION and not ALLOWED_HOSTS:
+    raise ImproperlyConfigured(
+        "ALLOWED_HOSTS is required when HIWELINK_ENV=production."
+    )
+if not PRODUCTION:
+    ALLOWED_HOSTS += ["127.0.0.1", "localhost", "[::1]"]
+
+INSTALLED_APPS = [
+    "hiwelink.accounts",
+    "hiwelink.worker",
+    "commerce",
+    "webhooks",
+    "chatbot",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django.contrib.postgres",
+    "axes",
+    "csp",
+    "django_filters",
+    "django_htmx",
+    "django_q",
+    "drf_spectacular",
+    "knox",
+    "rest_framework",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+
+ROOT_URLCONF = "hiwelink.urls"
+WSGI_APPLICATION = "hiwelink.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+STATIC_URL = "static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+
+# --- Database -------------------------------------------------------------------------
+
+DATABASE_URL = env.str("DATABASE_URL", default="")
+if DATABASE_URL:
+    _database: dict[str, Any] = dict(env.db_url("DATABASE_URL"))
+    if _database["ENGINE"] != "django.db.backends.postgresql":
+        raise ImproperlyConfigured(
+            "DATABASE_URL does not name a PostgreSQL database (postgres://...)."
+        )
+elif PRODUCTION:
+    raise ImproperlyConfigured("DATABASE_URL is required when HIWELINK_ENV=production.")
+else:
+    from hiwelink import embedded_postgres
+
+    _database = embedded_postgres.ensure_running(
+        DATA_DIR, durable=env.bool("EMBEDDED_POSTGRES_DURABLE", default=True)
+    ).django_config()
+
+# A pool must not be inherited by forks: the web process has one, the worker keeps one
+# connection a process. Django refuses both at once.
+if env.bool("DATABASE_POOL", default=False):
+    _database["OPTIONS"] = {"pool": {"min_size": 1, "max_size": 12, "timeout": 10}}
+else:
+    _database["CONN_MAX_AGE"] = 60
+_database["CONN_HEALTH_CHECKS"] = True
+DATABASES = {"default": _database}
+
+# --- Accounts and sessions ------------------------------------------------------------
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "dashboard"
+LOGOUT_REDIRECT_URL = "login"
+SESSION_COOKIE_NAME = "hiwelink_session"
+CSRF_COOKIE_NAME = "hiwelink_csrf"
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[PUBLIC_BASE_URL])
+
+AXES_FAILURE_LIMIT = 10
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_LOCKOUT_TEMPLATE = "accounts/locked_out.html"
+AXES_VERBOSE = False
+# How many proxies stand in front of us, each adding to X-Forwarded-For. With none the
+# header is a visitor's word and is not believed.
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
+AXES_CLIENT_IP_CALLABLE = "hiwelink.client_address.client_address"
+
+REST_KNOX = {"TOKEN_TTL": None, "AUTH_HEADER_PREFIX": "Token"}
+KNOX_TOKEN_MODEL = "accounts.ApiToken"
+
+# --- Transport and browsers -----------------------------------------------------------
+
+_https = PUBLIC_BASE_URL.startswith("https://")
+SECURE_SSL_REDIRECT = PRODUCTION and env.bool("SECURE_SSL_REDIRECT", default=True)
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^api/generic-api/webhooks/"]
+SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = PRODUCTION
+SECURE_HSTS_PRELOAD = PRODUCTION
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION or _https
+X_FRAME_OPTIONS = "DENY"
+if TRUSTED_PROXIES:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "frame-src": [SELF],
+        # Product pictures live at the stores.
+        "img-src": [SELF, "data:", "https:"] + ([] if PRODUCTION else ["http:"]),
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+
+# --- Management API -------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "hiwelink.api.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["hiwelink.api.BoundedJSONParser"],
+    "DEFAULT_PAGINATION_CLASS": "hiwelink.api.PageNumberPagination",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "hiwelink.api.exception_handler",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "HiWelink management API",
+    "DESCRIPTION": "Stores, their sync runs, products and orders.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+}
+
+# --- Background work ------------------------------------------------------------------
+
+REDIS_URL = env.str("REDIS_URL", default="")
+# One page may take four attempts of 30 s with waits of up to 60 s between them.
+_TASK_TIMEOUT = 360
+Q_CLUSTER: dict[str, Any] = {
+    "name": "hiwelink",
+    "workers": env.int("WORKERS", default=4),
+    "timeout": _TASK_TIMEOUT,
+    # The retry clock starts at prefetch: longer than two tasks in a row, or it runs
+    # twice. A lost slice is found by the sweeper long before.
+    "retry": 2 * _TASK_TIMEOUT + 60,
+    "queue_limit": 1,
+    "bulk": 1,
+    "poll": 0.2,
+    "catch_up": False,
+    "ack_failures": True,
+    "save_limit": 200,
+    "recycle": 500,
+    "label": "Background tasks",
+    "log_level": "WARNING",
+}
+# How long a stopping worker may finish what it does; a slice cut off is picked up again.
+WORKER_GRACE_SECONDS = env.float("WORKER_GRACE_SECONDS", default=30.0)
+if REDIS_URL:
+    Q_CLUSTER["redis"] = REDIS_URL
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": REDIS_URL,
+        }
+    }
+else:
+    Q_CLUSTER["orm"] = "default"
+    CACHES = {
+        "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    }
+
+# --- Stores ---------------------------------------------------------------------------
+
+# Addresses a sandbox store may have beside public ones: host names, addresses, networks.
+SANDBOX_ALLOWED_HOSTS = frozenset(
+    env.list(
+        "SANDBOX_ALLOWED_HOSTS",
+        default=[] if PRODUCTION else ["127.0.0.1", "localhost", "::1"],
+    )
+)
+# Shown on the documentation page for stores that allow only known addresses.
+EGRESS_IPS = env.list("EGRESS_IPS", default=[])
+# The published pace between two pages of one store; tests and benchmarks turn it off.
+SYNC_PAUSE_SECONDS = env.float("SYNC_PAUSE_SECONDS", default=0.2)
+
+# --- E-mail and logs ------------------------------------------------------------------
+
+EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
+vars().update(EMAIL_CONFIG)
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="HiWelink <noreply@localhost>")
+
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {
+        "handlers": ["console"],
+        "level": env.str("LOG_LEVEL", default="INFO"),
+    },
+    "loggers": {
+        "django-q": {"level": "WARNING"},
+        "urllib3": {"level": "WARNING"},
+        "httpx": {"level": "WARNING"},
+    },
+}

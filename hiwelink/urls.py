@@ -1,0 +1,22 @@
+"""Every address HiWelink answers, one include per part."""
+
+from django.contrib import admin
+from django.urls import include, path
+from django.views.generic import RedirectView
+from drf_spectacular.views import SpectacularAPIView
+
+from hiwelink import health
+
+urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="dashboard"), name="home"),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("account/", include("hiwelink.accounts.urls")),
+    path("dashboard/", include("commerce.urls")),
+    path("api/v1/schema/", SpectacularAPIView.as_view(), name="api-schema"),
+    path("api/v1/", include("commerce.api.urls")),
+    path("admin/", admin.site.urls),
+]
+
+handler404 = "hiwelink.api.not_found"
+handler500 = "hiwelink.api.server_error"

@@ -1,0 +1,29 @@
+"""What the queue does by itself, and how often."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.utils import timezone
+from django_q.models import Schedule
+
+# django-q schedules by the minute; two half a minute apart find lost work in time.
+EVERY_MINUTE = {
+    "sweep": ("commerce.tasks.sweep", 0),
+    "sweep again": ("commerce.tasks.sweep", 30),
+}
+
+
+def ensure_schedules() -> None:
+    """Make the rows django-q reads; safe to repeat, run after every migration."""
+    for name, (task, offset_seconds) in EVERY_MINUTE.items():
+        Schedule.objects.get_or_create(
+            name=name,
+            defaults={
+                "func": task,
+                "schedule_type": Schedule.MINUTES,
+                "minutes": 1,
+                "next_run": timezone.now() + timedelta(seconds=offset_seconds),
+            },
+        )
+    Schedule.objects.exclude(name__in=EVERY_MINUTE).delete()
