@@ -13,8 +13,10 @@ from hiwelink.accounts.models import User
 
 
 def stores_of(user: User) -> QuerySet[Store]:
-    """The stores of every workspace `user` is a member of."""
-    return Store.objects.filter(workspace__memberships__user=user)
+    """The stores of every workspace `user` is a member of, deleted ones left out."""
+    return Store.objects.filter(
+        workspace__memberships__user=user, deleting_at__isnull=True
+    )
 
 
 def find_store(user: User, uid: UUID) -> Store | None:

@@ -15,9 +15,7 @@ def sync_slice(run_id: int) -> str:
     run = SyncRun.objects.filter(pk=run_id, status__in=sync.ACTIVE).first()
     if run is None or not sync.claim_slice(run):
         return "nothing to do"
-    with client_for(
-        run.store, before_attempt=partial(sync.renew_lease, run)
-    ) as client:
+    with client_for(run.store, sleep=partial(sync.sleep_under_lease, run)) as client:
         outcome = sync.run_slice(run, client=client)
     queue_next(run.store_id)
     return outcome.summary()

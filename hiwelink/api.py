@@ -15,7 +15,6 @@ from knox.auth import TokenAuthentication as KnoxTokenAuthentication
 from rest_framework import exceptions, pagination, status
 from rest_framework.parsers import JSONParser
 from rest_framework.response import Response
-from rest_framework.views import set_rollback
 
 logger = logging.getLogger(__name__)
 
@@ -89,6 +88,8 @@ class BoundedJSONParser(JSONParser):
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
     """Turn every error into {"code", "detail"}, plus "fields" for form errors."""
+    from rest_framework.views import set_rollback  # imports this module while loading
+
     if isinstance(error, Http404):
         error = exceptions.NotFound()
     elif isinstance(error, PermissionDenied):

@@ -30,7 +30,9 @@ def readyz(request: HttpRequest) -> JsonResponse:
     except DatabaseError:
         return unavailable("The database does not answer.")
     if pending:
-        return unavailable(f"{pending} migrations are not applied. Run manage.py migrate.")
+        return unavailable(
+            f"{pending} migrations are not applied. Run manage.py migrate."
+        )
     problems = []
     if seen is None or seen < timezone.now() - WORKER_SEEN_WITHIN:
         problems.append("No worker was seen in the last minute: nothing syncs.")

@@ -307,7 +307,9 @@ SYNC_PAUSE_SECONDS = env.float("SYNC_PAUSE_SECONDS", default=0.2)
 
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
-DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="HiWelink <noreply@localhost>")
+DEFAULT_FROM_EMAIL = env.str(
+    "DEFAULT_FROM_EMAIL", default="HiWelink <noreply@localhost>"
+)
 
 LOGGING: dict[str, Any] = {
     "version": 1,

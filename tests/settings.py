@@ -11,8 +11,8 @@ os.environ["EMBEDDED_POSTGRES_DURABLE"] = "false"
 os.environ["SYNC_PAUSE_SECONDS"] = "0"
 os.environ.pop("REDIS_URL", None)
 
-from hiwelink.settings import *  # noqa: E402, F403
-from hiwelink.settings import DATABASES, STORAGES  # noqa: E402
+from hiwelink.settings import *
+from hiwelink.settings import DATABASES, STORAGES
 
 # Several test runs may share the machine.
 DATABASES["default"]["TEST"] = {"NAME": f"test_hiwelink_{os.getpid()}"}

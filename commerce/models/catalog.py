@@ -11,8 +11,8 @@ from django.db import models
 from django.db.models.functions import Upper
 from django.utils import timezone
 
-from commerce.mapping.engine import current_price
 from commerce.mapping.links import ProductLink, product_url
+from commerce.mapping.money import current_price
 from commerce.models.stores import Store
 
 

@@ -73,6 +73,8 @@ class Store(models.Model):
     next_sync_at = models.DateTimeField(null=True, blank=True, db_index=True)
     last_synced_at = models.DateTimeField(null=True, blank=True)
     connected_at = models.DateTimeField(default=timezone.now)
+    # Set when its merchant deleted it: gone from every page, removed in the background.
+    deleting_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 

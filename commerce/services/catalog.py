@@ -20,6 +20,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from commerce.mapping.engine import MappedRecord, ResourceMapping, map_record
+from commerce.mapping.fields import Resource as MappedResource
 from commerce.mapping.mappings import FieldMappings
 from commerce.models import Order, Product, Resource, Store
 from commerce.services import upsert
@@ -60,16 +61,14 @@ class WriteResult:
     unchanged: int = 0
     skipped: int = 0
     issues: list[RecordIssue] = field(default_factory=list)
-    # Every id met, of skipped records and duplicates too: they exist at the store.
-    seen: list[str] = field(default_factory=list)
-    # Records that could not be told apart because they carry no usable id.
-    without_id: int = 0
+    # The id of every record, of skipped ones too; None where none could be read.
+    ids: list[str | None] = field(default_factory=list)
     # External ids whose content changed.
     changed: list[str] = field(default_factory=list)
     id_sources: set[str] = field(default_factory=set)
 
 
-def model_of(resource: str) -> type[Product] | type[Order]:
+def model_of(resource: str) -> type[Product | Order]:
     return Product if resource == Resource.PRODUCTS else Order
 
 
@@ -91,12 +90,10 @@ def save_records(
     mapping = mapping_of(store, resource)
     batch: dict[str, MappedRecord] = {}
     for position, record in enumerate(records):
-        mapped = map_record(record, resource, mapping)
+        mapped = map_record(record, MappedResource(resource), mapping)
         note_issues(result, position, record, mapped)
-        if mapped.external_id is None:
-            continue
-        result.seen.append(mapped.external_id)
-        if mapped.skipped:
+        result.ids.append(mapped.external_id)
+        if mapped.external_id is None or mapped.skipped:
             continue
         result.id_sources.add(mapped.sources["id"])
         if mapped.external_id in batch:
@@ -149,7 +146,7 @@ def write_batch(
 
 
 def count_written(
-    model: type[Product] | type[Order],
+    model: type[Product | Order],
     fresh: list[dict[str, Any]],
     stored: dict[str, Any],
     result: WriteResult,
@@ -175,9 +172,7 @@ def count_written(
             result.changed.append(external_id)
 
 
-def columns_of(
-    model: type[Product] | type[Order], mapped: MappedRecord
-) -> dict[str, Any]:
+def columns_of(model: type[Product | Order], mapped: MappedRecord) -> dict[str, Any]:
     """Return the mapped values as the model's columns, absent ones at their default."""
     columns: dict[str, Any] = {}
     for name, default in upsert.value_columns(model).items():
@@ -193,11 +188,15 @@ def columns_of(
 
 
 def mapping_of(store: Store, resource: str) -> ResourceMapping:
-    return FieldMappings.parse(store.field_mappings).for_resource(resource)
+    return FieldMappings.parse(store.field_mappings).for_resource(
+        MappedResource(resource)
+    )
 
 
 def mapping_seed(mapping: ResourceMapping) -> bytes:
-    return f"{MAPPER_VERSION}:{mapping!r}".encode()
+    """Return what, beside the record, decides about its values."""
+    sources = sorted((name, source.text) for name, source in mapping.sources.items())
+    return repr((MAPPER_VERSION, sources, sorted(mapping.lenient))).encode()
 
 
 def digest(seed: bytes, value: object) -> bytes:
@@ -211,8 +210,6 @@ def note_issues(
 ) -> None:
     if mapped.skipped:
         result.skipped += 1
-    if mapped.external_id is None:
-        result.without_id += 1
     for issue in mapped.issues:
         result.issues.append(
             RecordIssue(

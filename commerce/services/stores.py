@@ -7,7 +7,7 @@ not answer leaves nothing behind.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -175,13 +175,16 @@ def check_health(store: Store) -> None:
 
 
 def client_for(
-    store: Store, *, before_attempt: Callable[[], None] | None = None
+    store: Store, *, sleep: Callable[[float], None] | None = None
 ) -> StoreClient:
     """Return a client that asks `store` with its credential, paths and pace.
 
-    before_attempt: called before each try of a request; may raise to give up.
+    sleep: called for every wait of a running sync; may raise to give up.
     """
-    return StoreClient(config_for(store), before_attempt=before_attempt)
+    config = config_for(store)
+    if sleep is not None:
+        config = replace(config, sleep=sleep, pause_first=True)
+    return StoreClient(config)
 
 
 def config_for(store: Store) -> StoreConfig:

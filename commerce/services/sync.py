@@ -31,13 +31,14 @@ from commerce.models import (
     Trigger,
 )
 from commerce.services import catalog, removal
-from commerce.services.catalog import WriteResult, Writer
+from commerce.services.catalog import Writer, WriteResult
 
 SLICE_SECONDS = 20.0
 # After this long a slice makes way for runs of other stores that wait.
 FAIR_SECONDS = 3.0
-# Renewed before each attempt at a page: longer than one attempt (30 s) or one wait.
-LEASE = timedelta(seconds=90)
+# Renewed at least this often while a page is waited for; one attempt takes 30 s.
+LEASE = timedelta(seconds=45)
+RENEW_SECONDS = 10.0
 MAX_ATTEMPTS = 5
 ISSUES_KEPT_PER_CODE = 500
 # A store that asks for more than a minute's pause: how often, and how long at most.
@@ -180,6 +181,20 @@ def renew_lease(run: SyncRun) -> None:
         raise LeaseLost
 
 
+def sleep_under_lease(run: SyncRun, seconds: float) -> None:
+    """Wait before a request, keeping the lease. Raises LeaseLost.
+
+    The connector sleeps here before every attempt, so a cancelled run ends here too.
+    """
+    until = time.monotonic() + seconds
+    while True:
+        renew_lease(run)
+        left = until - time.monotonic()
+        if left <= 0:
+            return
+        time.sleep(min(left, RENEW_SECONDS))
+
+
 def held(run: SyncRun) -> QuerySet[SyncRun]:
     return SyncRun.objects.filter(
         pk=run.pk, lease_token=run.lease_token, status=RunStatus.RUNNING
@@ -222,11 +237,11 @@ def fetch_one_page(run: SyncRun, client: StoreClient) -> tuple[Step, bool]:
     Raises LeaseLost, or the ConnectorError of a page that could not be had.
     """
     cursor = Cursor.from_json(run.cursor)
-    observed_at = timezone.now()
+    number = cursor.next_page
     try:
-        answer = client.fetch_page(run.resource, cursor.page)
+        answer = client.fetch_page(run.resource, number)
     except ConfigError as error:
-        if error.http_status not in (400, 404) or cursor.page == 1:
+        if not cursor.accepts_as_end(error) or error.http_status is None:
             raise
         step = cursor.observe_missing(error.http_status)
         with transaction.atomic():
@@ -241,17 +256,17 @@ def fetch_one_page(run: SyncRun, client: StoreClient) -> tuple[Step, bool]:
             run.store,
             run.resource,
             page.records,
-            observed_at=observed_at,
+            observed_at=answer.requested_at,
             writer=Writer("sync_run", run.uid),
         )
         note_seen(run, result)
-        note_issues(run, cursor.page, result, page)
+        note_issues(run, number, result, page)
         step = cursor.observe(
-            page_ids=list(result.seen),
+            page_ids=result.ids,
             raw_count=len(page.records),
             meta=page.meta,
             per_page_asked=run.store.per_page,
-            digest=answer.digest,
+            digest=page.digest,
         )
         run.pages_fetched += 1
         run.records_read += len(page.records)
@@ -276,7 +291,11 @@ def checkpoint(run: SyncRun, cursor: Cursor, step: Step) -> None:
 
 def note_seen(run: SyncRun, result: WriteResult) -> None:
     SeenRecord.objects.bulk_create(
-        [SeenRecord(run=run, external_id=id_) for id_ in dict.fromkeys(result.seen)],
+        [
+            SeenRecord(run=run, external_id=id_)
+            for id_ in dict.fromkeys(result.ids)
+            if id_
+        ],
         ignore_conflicts=True,
     )
 
@@ -307,9 +326,10 @@ def time_is_up(run: SyncRun, started: float, slice_seconds: float) -> bool:
     elapsed = time.monotonic() - started
     if elapsed >= slice_seconds:
         return True
-    return elapsed >= FAIR_SECONDS and waiting_runs().exclude(
-        store_id=run.store_id
-    ).exists()
+    return (
+        elapsed >= FAIR_SECONDS
+        and waiting_runs().exclude(store_id=run.store_id).exists()
+    )
 
 
 def waiting_runs() -> QuerySet[SyncRun]:
@@ -398,7 +418,7 @@ def abandon(run: SyncRun) -> SliceOutcome:
             RunStatus.FAILED,
             "interrupted",
             f"The sync was interrupted {MAX_ATTEMPTS} times at page "
-            f"{run.cursor.get('page', 1)} and was stopped. What was stored is kept. "
+            f"{run.cursor.get('next_page', 1)} and was stopped. What was stored is kept. "
             "Start it again; if it stops here again, ask us with this run's id.",
         )
     return SliceOutcome(run)

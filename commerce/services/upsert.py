@@ -23,7 +23,7 @@ BOOKKEEPING = frozenset(
 
 
 @cache
-def value_columns(model: type[Product] | type[Order]) -> Columns:
+def value_columns(model: type[Product | Order]) -> Columns:
     """Return {column: its empty value} for every column that holds a mapped value."""
     columns: Columns = {}
     for field in model._meta.concrete_fields:
@@ -33,9 +33,7 @@ def value_columns(model: type[Product] | type[Order]) -> Columns:
     return columns
 
 
-def upsert(
-    model: type[Product] | type[Order], rows: list[dict[str, Any]]
-) -> dict[str, bool]:
+def upsert(model: type[Product | Order], rows: list[dict[str, Any]]) -> dict[str, bool]:
     """Write `rows` and return {external_id: was inserted}; refused rows are absent.
 
     rows: one dict of all columns but created_at, updated_at and deleted_at each, all
@@ -64,9 +62,7 @@ def upsert(
 
 
 @cache
-def statement(
-    model: type[Product] | type[Order], names: tuple[str, ...], count: int
-) -> str:
+def statement(model: type[Product | Order], names: tuple[str, ...], count: int) -> str:
     table = model._meta.db_table
     kept = {"uid", "store_id", "external_id", "created_at", "updated_at"}
     sets = [f'"{name}" = EXCLUDED."{name}"' for name in names if name not in kept]
@@ -84,5 +80,3 @@ def statement(
         WHERE stored.observed_at <= EXCLUDED.observed_at
         RETURNING external_id, (xmax = 0)
     """
-
-
