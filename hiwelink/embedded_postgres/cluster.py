@@ -1,39 +1,31 @@
 """One PostgreSQL data folder: made once, started, asked, stopped.
 
 The server and all its processes inherit a locked descriptor of `server.lock`: while
-the lock is held some of them live, once it is free none does, whatever a
-`postmaster.pid` says.
+the lock is held some of them live, once it is free none does, whatever the pid in a
+`postmaster.pid` belongs to by now.
 """
 
 import os
 import shutil
 import signal
-import stat
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 from . import locks
-from .binaries import (
-    Account,
-    package_folder,
-    package_version,
-    run,
-    server_account,
-    usable_binaries,
-)
+from .accounts import Account, run, server_account
+from .binaries import package_folder, package_version, usable_binaries
 from .errors import EmbeddedPostgresError
+from .folders import let_in, make_socket_dir
 
 ROLE = "hiwelink"  # what the application connects as: no superuser
 SUPERUSER = "postgres"
 PORT = "5432"  # only the socket's name: there is no TCP
 SOCKET = f".s.PGSQL.{PORT}"
 START_SECONDS = 300  # a recovery after a crash may take minutes
-MAX_SOCKET_PATH_BYTES = 103  # macOS; Linux allows 107
+STOP_SECONDS = 60
 MAX_LOG_BYTES = 10_000_000
 
 SETTINGS = {
@@ -49,7 +41,7 @@ SETTINGS = {
 NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 # Into template1, so that the test databases Django makes have the extensions too. The
-# last lines run pgvector's machine code once: a processor without it fails here.
+# last four run pgvector's machine code: a processor too old for it shows here.
 TEMPLATE_SQL = f"""\
 CREATE ROLE {ROLE} LOGIN CREATEDB
 CREATE EXTENSION vector
@@ -65,7 +57,7 @@ DROP TABLE probe
 
 @dataclass(frozen=True)
 class Cluster:
-    """`home` holds the data, the log, the locks and (if short enough) the socket."""
+    """`home` holds the data, the log, the locks and the way to the socket."""
 
     home: Path
     account: Account | None
@@ -86,46 +78,42 @@ class Cluster:
     def log(self) -> Path:
         return self.home / "postgres.log"
 
-    @property
-    def socket_dir(self) -> Path:
-        return (self.home / "run").resolve()
-
-    def is_ready(self) -> bool:
-        """True if the server of this folder answers."""
-        pg_isready = package_folder() / "pginstall/bin/pg_isready"
-        address = ["-h", str(self.socket_dir), "-p", PORT]
-        login = ["-U", SUPERUSER, "-d", SUPERUSER]
-        return run([str(pg_isready), "-q", "-t", "3", *address, *login]) == 0
-
     def is_alive(self) -> bool:
         """True unless the server has died; cheap enough to be asked often."""
         pid = self._postmaster_pid()
         return pid is not None and _exists(pid) and locks.is_held(self.server_lock)
 
-    def ensure_started(self, *, durable: bool) -> None:
-        """Start the server unless it answers. The caller keeps others from starting.
+    def ensure_started(self, *, durable: bool) -> Path:
+        """Start the server unless it answers; return the folder of its socket.
 
+        The caller keeps other processes from starting it meanwhile.
         Raises EmbeddedPostgresError when it neither starts nor answers in time.
         """
-        if (self.home / "run").exists() and self.is_ready():
-            return
-        with self._alone() as lock:
-            if lock is not None:
-                self._start(lock, durable=durable)
+        socket_dir = make_socket_dir(self.home, SOCKET, self.account)
+        if not _answers(socket_dir):
+            with self._nobody_else(socket_dir) as lock:
+                if lock is not None:
+                    self._start(socket_dir, lock, durable=durable)
+        return socket_dir
 
     def stop(self) -> None:
-        if self._postmaster_pid() is not None:
-            self._pg_ctl("stop", "-m", "fast", "-t", "60")
+        """Stop the server; does nothing when there is none."""
+        seconds = str(STOP_SECONDS)
+        for mode in ("fast", "immediate"):
+            if not self.is_alive():
+                return
+            with suppress(EmbeddedPostgresError):
+                self._pg_ctl("stop", "-m", mode, "-t", seconds)
 
     @contextmanager
-    def _alone(self) -> Iterator[int | None]:
-        """Yield the server lock, once no process of a server is left in the folder.
+    def _nobody_else(self, socket_dir: Path) -> Iterator[int | None]:
+        """Yield the server lock once no process of a server is left in the folder.
 
-        Yields None when a server that was starting or recovering now answers.
+        Yields None when a server that was starting or recovering answers after all.
         """
         deadline = time.monotonic() + START_SECONDS
         while (lock := self._take_server_lock()) is None:
-            if self.is_ready():
+            if _answers(socket_dir):
                 break
             if time.monotonic() > deadline:
                 raise self._failure("does not answer")
@@ -140,14 +128,17 @@ class Cluster:
         processes = _processes_in(self.data)
         if self._postmaster_pid() in processes:
             return None
-        for pid in processes:  # its busy children outlive a killed server
+        # Without their server: backends busy with a query outlive it, and one whose
+        # folder was deleted would take the new server's socket with it when it goes.
+        for pid in processes:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         return locks.try_exclusive(self.server_lock)
 
-    def _start(self, lock: int, *, durable: bool) -> None:
-        self._make_socket_dir()
-        self._write_settings(durable=durable)
+    def _start(self, socket_dir: Path, lock: int, *, durable: bool) -> None:
+        if self.account:
+            let_in(self.account, self.home)
+        self._write_settings(socket_dir, durable=durable)
         if not self.data.exists():
             self._create(lock, durable=durable)
         self._check_version()
@@ -155,39 +146,28 @@ class Cluster:
         # to start when another program has got the pid they name.
         (self.data / "postmaster.pid").unlink(missing_ok=True)
         for name in (SOCKET, f"{SOCKET}.lock"):
-            (self.socket_dir / name).unlink(missing_ok=True)
-        status = self._pg_ctl("start", "-t", str(START_SECONDS), inherit=(lock,))
-        if status != 0:
-            raise self._failure("could not be started")
+            (socket_dir / name).unlink(missing_ok=True)
+        self._pg_ctl("start", "-t", str(START_SECONDS), inherit=(lock,))
 
     def _create(self, lock: int, *, durable: bool) -> None:
-        """Make the data folder under another name first: a half-made one never counts."""
+        """Make the data folder, under another name until it is whole."""
         unfinished = self.home / "data.init"
-        shutil.rmtree(unfinished, ignore_errors=True)
-        unfinished.mkdir(0o700)
+        if unfinished.exists():
+            shutil.rmtree(unfinished)
+        unfinished.mkdir(mode=0o700)
         if self.account:
             self.account.own(unfinished)
         binaries = usable_binaries(self.account, self.home)
-        locale = ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
-        identity = ["-U", SUPERUSER, "-E", "UTF8", "--auth=trust"]
-        sync = [] if durable else ["--no-sync"]
-        initdb = [
-            str(binaries / "initdb"),
-            "-D",
-            "data.init",
-            *identity,
-            *locale,
-            *sync,
-        ]
-        self._must_run(initdb, inherit=(lock,))
+        initdb = [str(binaries / "initdb"), "-D", unfinished.name]
+        initdb += ["-U", SUPERUSER, "-E", "UTF8", "--auth=trust", "--locale=C"]
+        initdb += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+        initdb += [] if durable else ["--no-sync"]
+        self._run(initdb, inherit=(lock,))
         with open(unfinished / "postgresql.conf", "a") as settings:
             settings.write("include '../embedded.conf'\n")
-        single = [str(binaries / "postgres"), "--single", "-D", "data.init"]
-        self._must_run(
-            [*single, "-c", "exit_on_error=on", "template1"],
-            script=TEMPLATE_SQL.encode(),
-            inherit=(lock,),
-        )
+        single = [str(binaries / "postgres"), "--single", "-D", unfinished.name]
+        single += ["-c", "exit_on_error=on", "template1"]
+        self._run(single, script=TEMPLATE_SQL.encode(), inherit=(lock,))
         unfinished.rename(self.data)
 
     def _check_version(self) -> None:
@@ -200,44 +180,13 @@ class Cluster:
                 "dump the database, and restore it into a new folder."
             )
 
-    def _write_settings(self, *, durable: bool) -> None:
-        settings = SETTINGS | {"unix_socket_directories": str(self.socket_dir)}
+    def _write_settings(self, socket_dir: Path, *, durable: bool) -> None:
+        settings = SETTINGS | {"unix_socket_directories": str(socket_dir)}
         settings |= {} if durable else NOT_DURABLE
         lines = [f"{name} = '{value}'\n" for name, value in settings.items()]
         path = self.home / "embedded.conf"
         path.write_text("".join(lines))
         path.chmod(0o644)
-
-    def _make_socket_dir(self) -> None:
-        """Make `run` a folder only the server's account may enter.
-
-        Where the path is too long or holds signs that separate or quote addresses,
-        `run` is a link to a folder in /tmp. A folder that is not ours, or that others
-        may enter, is not used: its owner could answer in the server's place.
-        """
-        run_dir = self.home / "run"
-        if self._is_private(self.socket_dir):
-            return
-        if run_dir.is_symlink():
-            run_dir.unlink()
-        if _is_socket_path(run_dir / SOCKET):
-            run_dir.mkdir(mode=0o700, exist_ok=True)
-            run_dir.chmod(0o700)
-            target = run_dir
-        else:
-            target = Path(tempfile.mkdtemp(prefix="hiwelink-", dir="/tmp"))
-            run_dir.symlink_to(target)
-        if self.account:
-            self.account.own(target)
-
-    def _is_private(self, folder: Path) -> bool:
-        try:
-            status = folder.lstat()
-        except FileNotFoundError:
-            return False
-        uid = self.account.uid if self.account else os.geteuid()
-        mode = stat.S_IMODE(status.st_mode)
-        return stat.S_ISDIR(status.st_mode) and status.st_uid == uid and mode == 0o700
 
     def _postmaster_pid(self) -> int | None:
         try:
@@ -245,27 +194,20 @@ class Cluster:
         except (FileNotFoundError, ValueError):
             return None
 
-    def _pg_ctl(self, act: str, *options: str, inherit: tuple[int, ...] = ()) -> int:
-        # The folder by its relative name: pg_ctl hands it to a shell.
+    def _pg_ctl(self, act: str, *options: str, inherit: tuple[int, ...] = ()) -> None:
         pg_ctl = usable_binaries(self.account, self.home) / "pg_ctl"
-        command = [str(pg_ctl), "-s", "-w", "-D", "data", act, *options]
-        with self._open_log() as log:
-            return run(
-                command,
-                account=self.account,
-                folder=self.home,
-                output=log,
-                inherit=inherit,
-            )
+        # The folder by a plain name: pg_ctl hands it to a shell.
+        command = [str(pg_ctl), "-s", "-w", "-D", self.data.name, act, *options]
+        self._run(command, inherit=inherit)
 
-    def _must_run(
-        self,
-        command: list[str],
-        *,
-        inherit: tuple[int, ...],
-        script: bytes = b"",
+    def _run(
+        self, command: list[str], *, inherit: tuple[int, ...], script: bytes = b""
     ) -> None:
-        with self._open_log() as log:
+        """Run in `home`, as the account, into the log. Raises if it fails."""
+        if self.log.exists() and self.log.stat().st_size > MAX_LOG_BYTES:
+            self.log.rename(f"{self.log}.1")
+        with open(self.log, "ab", opener=_open_private) as log:
+            already_said = log.tell()
             status = run(
                 command,
                 account=self.account,
@@ -275,32 +217,37 @@ class Cluster:
                 inherit=inherit,
             )
         if status != 0:
-            raise self._failure("could not be set up")
+            with open(self.log, errors="replace") as text:
+                text.seek(already_said)
+                raise self._failure(f"failed in {Path(command[0]).name}", text.read())
 
-    def _open_log(self) -> IO[bytes]:
-        if self.log.exists() and self.log.stat().st_size > MAX_LOG_BYTES:
-            self.log.rename(self.log.with_suffix(".log.1"))
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW
-        return open(os.open(self.log, flags, 0o600), "ab")
-
-    def _failure(self, what: str) -> EmbeddedPostgresError:
-        lines = (
-            self.log.read_text(errors="replace").split("\n")
-            if self.log.exists()
-            else []
-        )
-        reasons = [line for line in lines if "FATAL:" in line or "error:" in line]
-        if any("signal 4" in line for line in lines[-20:]):
+    def _failure(self, what: str, said: str = "") -> EmbeddedPostgresError:
+        if "signal 4" in said:
             return EmbeddedPostgresError(
                 "The embedded PostgreSQL is built for a newer processor than this "
-                "machine has (on x86-64 it needs AVX2): set DATABASE_URL to a "
-                "PostgreSQL server with pgvector."
+                "machine's (on x86-64 it needs AVX2): set DATABASE_URL to a PostgreSQL "
+                "server with pgvector."
             )
+        reasons = [line for line in said.split("\n") if " error: " in line]
+        reasons += [line for line in said.split("\n") if " FATAL: " in line]
         reason = f" ({reasons[-1].strip()})" if reasons else ""
         return EmbeddedPostgresError(
             f"The embedded PostgreSQL in {self.home} {what}{reason}; its log is "
             f"{self.log}. Mend that, or set DATABASE_URL to a server of your own."
         )
+
+
+def _answers(socket_dir: Path) -> bool:
+    """True if a server accepts connections there."""
+    if not (socket_dir / SOCKET).exists():
+        return False
+    pg_isready = [str(package_folder() / "pginstall/bin/pg_isready"), "-q", "-t", "3"]
+    address = ["-h", str(socket_dir), "-p", PORT, "-U", SUPERUSER, "-d", SUPERUSER]
+    return run([*pg_isready, *address]) == 0
+
+
+def _open_private(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NOFOLLOW, 0o600)
 
 
 def _exists(pid: int) -> bool:
@@ -315,16 +262,10 @@ def _exists(pid: int) -> bool:
 
 def _processes_in(folder: Path) -> set[int]:
     """Live processes at work in `folder`; none where there is no /proc (macOS)."""
+    places = {str(folder), f"{folder} (deleted)"}
     found = set()
     for entry in Path("/proc").glob("[0-9]*"):
-        try:
-            if os.readlink(entry / "cwd") == str(folder):
+        with suppress(OSError):  # gone, or somebody else's
+            if os.readlink(entry / "cwd") in places:
                 found.add(int(entry.name))
-        except OSError:  # gone, or somebody else's
-            continue
     return found
-
-
-def _is_socket_path(path: Path) -> bool:
-    plain = all(sign.isalnum() or sign in "/._-+" for sign in str(path))
-    return plain and len(os.fsencode(path)) <= MAX_SOCKET_PATH_BYTES

@@ -12,6 +12,7 @@ from psycopg import sql
 from . import locks
 from .cluster import PORT, ROLE, SUPERUSER, Cluster
 from .errors import EmbeddedPostgresError
+from .folders import home_of, make_home
 
 
 @dataclass(frozen=True)
@@ -49,13 +50,13 @@ def ensure_running(
     Raises EmbeddedPostgresError, whose text says what to do.
     """
     try:
-        home = _make_home(data_dir.resolve())
+        home = make_home(data_dir.resolve())
         with _guard, locks.exclusive(home / "start.lock"):
             cluster = Cluster.at(home)
             _hold(home)
-            cluster.ensure_started(durable=durable)
-            _ensure_database(cluster, database)
-            return Server(cluster.socket_dir, database)
+            server = Server(cluster.ensure_started(durable=durable), database)
+            _ensure_database(server)
+            return server
     except OSError as error:
         raise EmbeddedPostgresError(
             f"The embedded PostgreSQL could not use {error.filename or data_dir} "
@@ -66,31 +67,25 @@ def ensure_running(
 
 def is_alive(data_dir: Path) -> bool:
     """False once the server has died; asks nothing of it."""
-    return Cluster.at(data_dir.resolve() / "postgres").is_alive()
+    return Cluster.at(home_of(data_dir)).is_alive()
 
 
 def stop(data_dir: Path) -> None:
     """Give up our use of the server now, and stop it if nobody else uses it."""
-    home = data_dir.resolve() / "postgres"
+    _leave(home_of(data_dir))
+
+
+def _leave(home: Path) -> None:
     with _guard:
         held = _users.pop((os.getpid(), home), None)
         if held is None or not home.exists():
             return
         with locks.exclusive(home / "start.lock"):
-            os.close(held)  # a fork of ours may still hold the lock: it uses the server
+            os.close(held)  # a fork of ours keeps the lock: it uses the server
             alone = locks.try_exclusive(home / "users.lock")
             if alone is not None:
                 Cluster.at(home).stop()
                 os.close(alone)
-
-
-def _make_home(data_dir: Path) -> Path:
-    home = data_dir / "postgres"
-    if not home.exists():
-        home.mkdir(parents=True, exist_ok=True)
-        # As root, the server's account has to pass through.
-        home.chmod(0o711 if os.geteuid() == 0 else 0o700)
-    return home
 
 
 def _hold(home: Path) -> None:
@@ -102,20 +97,19 @@ def _hold(home: Path) -> None:
 
 def _stop_at_exit(pid: int, home: Path) -> None:
     if pid == os.getpid():  # a forked child inherits this call
-        stop(home.parent)
+        _leave(home)
 
 
-def _ensure_database(cluster: Cluster, name: str) -> None:
+def _ensure_database(server: Server) -> None:
     with psycopg.connect(
-        host=str(cluster.socket_dir),
+        host=str(server.socket_dir),
         port=PORT,
         user=SUPERUSER,
         dbname=SUPERUSER,
         autocommit=True,
     ) as connection:
         known = "SELECT 1 FROM pg_database WHERE datname = %s"
-        if connection.execute(known, [name]).fetchone() is None:
+        if connection.execute(known, [server.database]).fetchone() is None:
+            name, owner = sql.Identifier(server.database), sql.Identifier(ROLE)
             create = sql.SQL("CREATE DATABASE {} OWNER {}")
-            connection.execute(
-                create.format(sql.Identifier(name), sql.Identifier(ROLE))
-            )
+            connection.execute(create.format(name, owner))
