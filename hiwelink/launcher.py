@@ -20,7 +20,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -63,7 +63,7 @@ class Launcher:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                preexec_fn=end_with_parent,
+                preexec_fn=end_with_parent,  # noqa: PLW1509 -- no threads here
             )
 
     def watch(self) -> None:
@@ -110,10 +110,8 @@ def end(process: subprocess.Popen[bytes]) -> None:
             process.wait(timeout=STOP_SECONDS)
         except subprocess.TimeoutExpired:
             say(f"Process {process.pid} does not end and is killed.")
-    try:
+    with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
     process.wait()
 
 

@@ -88,9 +88,7 @@ class Workspace(models.Model):
 class Membership(models.Model):
     """One user's place in one workspace."""
 
-    workspace = models.ForeignKey(
-        Workspace, models.CASCADE, related_name="memberships"
-    )
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="memberships")
     user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=10, choices=Role.choices)
     created_at = models.DateTimeField(auto_now_add=True)

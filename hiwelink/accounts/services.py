@@ -27,7 +27,9 @@ def own_membership(user: User) -> Membership:
     Raises Membership.DoesNotExist for a user who is viewer everywhere or nowhere
     a member, as staff made in the admin may be.
     """
-    return editing_memberships(user).select_related("workspace").order_by("id")[:1].get()
+    return (
+        editing_memberships(user).select_related("workspace").order_by("id")[:1].get()
+    )
 
 
 def editing_memberships(user: User) -> QuerySet[Membership]:

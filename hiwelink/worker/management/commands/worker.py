@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
@@ -78,12 +79,8 @@ def end_cluster(cluster: subprocess.Popen[bytes], *, gently: bool) -> None:
     """End the cluster with all its processes, which outlive a killed parent."""
     if gently and cluster.poll() is None:
         cluster.terminate()
-        try:
+        with suppress(subprocess.TimeoutExpired):
             cluster.wait(timeout=settings.WORKER_GRACE_SECONDS)
-        except subprocess.TimeoutExpired:
-            pass
-    try:
+    with suppress(ProcessLookupError):
         os.killpg(cluster.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
     cluster.wait()

@@ -1,0 +1,33 @@
+# make run: HiWelink on this machine.  make test: everything, as CI runs it.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: run test test-fast lint bench
+
+run: $(VENV)/.run
+	@exec $(BIN)/python -m hiwelink.launcher
+
+test: lint
+	@sh tests/prepare.sh
+	@$(BIN)/python -m pytest
+
+test-fast: lint
+	@$(BIN)/python -m pytest -m "not slow"
+
+lint: $(VENV)/.test
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/mypy --no-error-summary .
+	@DATA_DIR=var/test $(BIN)/python manage.py makemigrations --check --dry-run
+
+bench: $(VENV)/.test
+	@$(BIN)/python -m benchmarks $(PART)
+
+$(VENV)/.run: requirements.txt
+	@PYTHON=$(PYTHON) sh install.sh $(VENV) requirements.txt
+	@touch $@
+
+$(VENV)/.test: requirements.txt requirements-dev.txt
+	@PYTHON=$(PYTHON) sh install.sh $(VENV) requirements-dev.txt
+	@touch $@ $(VENV)/.run

@@ -1,0 +1,17 @@
+#!/bin/sh
+# Installs from the system's packages what the slow tests need and pip cannot bring:
+# a browser, and Node.js for the Express example. Does nothing where they exist.
+set -eu
+needed=""
+[ -n "${CHROMIUM:-}" ] || command -v chromium >/dev/null 2>&1 || needed="$needed chromium"
+command -v node >/dev/null 2>&1 && command -v npm >/dev/null 2>&1 || needed="$needed nodejs npm"
+[ -n "$needed" ] || exit 0
+
+echo "Installing$needed from the system's packages ..."
+as_root=""
+[ "$(id -u)" = 0 ] || as_root="sudo"
+export DEBIAN_FRONTEND=noninteractive
+if ! { $as_root apt-get update -qq && $as_root apt-get install -qq -y --no-install-recommends $needed; } >/dev/null; then
+    echo "The tests need$needed: install them with your system's package manager." >&2
+    exit 1
+fi
