@@ -1,0 +1,345 @@
+"""StoreClient: one store's session, with its pacing, deadlines and retries."""
+
+from __future__ import annotations
+
+import shlex
+import socket
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Self
+from urllib.parse import urlsplit
+
+import requests
+from urllib3.exceptions import HTTPError, InvalidHeader
+from urllib3.util.retry import Retry
+
+from .auth import Auth
+from .errors import (
+    ConnectorError,
+    ResponseError,
+    RetryableError,
+    error_for_status,
+)
+from .failures import failure_from
+from .guard import AddressPolicy, check_url, endpoint_url, mask
+from .parsing import first_line, parse_json
+from .transport import Dialer, Resolver, StoreSession, close_quietly
+
+_CHUNK_BYTES = 65536
+
+
+@dataclass(frozen=True)
+class StoreConfig:
+    """Everything a client needs to know of one store; the defaults are the published
+    behaviour (spec, Full Integration Flow and Troubleshooting)."""
+
+    base_url: str
+    auth: Auth
+    policy: AddressPolicy = field(default_factory=AddressPolicy)
+    health_path: str = "/health"
+    products_path: str = "/api/products"
+    orders_path: str = "/api/orders"
+    per_page: int = 50
+    pause_seconds: float = 0.2  # end of one response to the start of the next request
+    longest_pause_seconds: float = 2.0  # what 429s may double the pause up to
+    pause_first: bool = False  # the store was asked a moment ago by another client
+    request_seconds: float = 30.0  # one whole response, its headers and body
+    health_seconds: float = 15.0  # both attempts and the wait between them
+    attempts: int = 4
+    backoff: tuple[float, ...] = (1.0, 2.0, 4.0)
+    longest_wait_seconds: float = 60.0  # a longer Retry-After is handed to the caller
+    max_bytes: int = 32 * 1024 * 1024  # of one body, decompressed
+    ca_bundle: str | None = None  # a private authority's certificates, for sandboxes
+    resolver: Resolver = socket.getaddrinfo
+    # Called for every wait; may raise to end a run that was cancelled.
+    sleep: Callable[[float], None] = time.sleep
+
+    def path_of(self, resource: str) -> str:
+        """Return the path of "health", "products" or "orders"; a path stays itself."""
+        paths = {
+            "health": self.health_path,
+            "products": self.products_path,
+            "orders": self.orders_path,
+        }
+        return paths.get(resource, resource)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One response of a store, whatever its status, with what is needed as evidence."""
+
+    status: int
+    headers: Mapping[str, str]  # names in any case
+    body: bytes = field(repr=False)
+    url: str  # secret query parameters masked
+    curl: str  # repeats the request; the credential is a placeholder
+    requested_at: datetime  # UTC, when the attempt that was answered began
+    elapsed_seconds: float  # of that attempt, body included
+    attempts: int = 1
+    error: ConnectorError | None = None  # what the status stands for; None for 200
+    remarks: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+
+    @property
+    def content_type(self) -> str | None:
+        return self.headers.get("Content-Type")
+
+    @property
+    def first_line(self) -> str:
+        """What the body begins with, shortened and masked."""
+        return mask(first_line(self.body), self.secrets)
+
+    def explain(self, error: ConnectorError) -> ConnectorError:
+        """Give an error found in this answer's body its evidence, and mask it."""
+        error.http_status = error.http_status or self.status
+        error.curl = error.curl or self.curl
+        error.detail = mask(error.detail, self.secrets)
+        error.evidence = mask(error.evidence or self.first_line, self.secrets)
+        return error
+
+
+class StoreClient:
+    """Asks one store, one request after the other. A context manager.
+
+    `requests` and `retries` count what was sent; `pause_seconds` is the pause in force,
+    longer than configured after a 429.
+    """
+
+    def __init__(self, config: StoreConfig) -> None:
+        self.config = config
+        self.base_url = check_url(config.base_url, config.policy)
+        self.requests = 0
+        self.retries = 0
+        self.pause_seconds = config.pause_seconds
+        self._dialer = Dialer(config.policy, config.resolver)
+        self._session = StoreSession(self._dialer)
+        self._last_end = time.monotonic() if config.pause_first else float("-inf")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._session.close()
+
+    def check_health(self) -> Answer:
+        """Ask the health endpoint; its status must be 200.
+
+        One retry, 15 s in all. The body is only remarked on (`Answer.remarks`). Raises
+        ConnectorError.
+        """
+        answer = self._exchange(
+            endpoint_url(self.base_url, self.config.health_path),
+            attempts=2,
+            seconds_in_all=self.config.health_seconds,
+        )
+        if answer.error is not None:
+            raise answer.error
+        return replace(answer, remarks=_remarks(answer))
+
+    def fetch_page(self, resource: str, page: int) -> Answer:
+        """Ask for one page of "products", "orders" or of the endpoint at a path.
+
+        Raises ConnectorError for everything but a 200.
+        """
+        params = {"page": page, "per_page": self.config.per_page}
+        answer = self.get(self.config.path_of(resource), params)
+        if answer.error is not None:
+            raise answer.error
+        return answer
+
+    def get(
+        self,
+        path: str,
+        params: Mapping[str, object] | None = None,
+        *,
+        authenticated: bool = True,
+        retry: bool = True,
+    ) -> Answer:
+        """Ask for `path` and return the answer, whatever its status.
+
+        What a status means is in `Answer.error`. Raises ConnectorError when there is no
+        answer, or one that cannot be read.
+        """
+        return self._exchange(
+            endpoint_url(self.base_url, path, params),
+            authenticated=authenticated,
+            attempts=self.config.attempts if retry else 1,
+        )
+
+    def _exchange(
+        self,
+        url: str,
+        *,
+        authenticated: bool = True,
+        attempts: int,
+        seconds_in_all: float = float("inf"),
+    ) -> Answer:
+        """Send one GET up to `attempts` times; only what time may mend is repeated."""
+        give_up_at = time.monotonic() + seconds_in_all
+        attempt, wait = 1, 0.0
+        while True:
+            self._pause(wait)
+            seconds = min(self.config.request_seconds, give_up_at - time.monotonic())
+            answer, error = self._attempt(url, authenticated, seconds, attempt)
+            if not isinstance(error, RetryableError):
+                break
+            wait = self._wait_after(error, attempt)
+            time_left = give_up_at - time.monotonic() - wait
+            too_long = wait > self.config.longest_wait_seconds
+            if attempt >= attempts or too_long or time_left <= 0:
+                break
+            attempt += 1
+            self.retries += 1
+        if isinstance(error, RetryableError) and attempt > 1:
+            error.detail += f" HiWelink tried {attempt} times."
+        if answer is None:
+            assert error is not None
+            raise error
+        return answer
+
+    def _attempt(
+        self, url: str, authenticated: bool, seconds: float, attempt: int
+    ) -> tuple[Answer | None, ConnectorError | None]:
+        """Return the answer, if there is one, and what is wrong with it."""
+        try:
+            answer = self._send(url, authenticated, max(seconds, 0.001), attempt)
+        except ConnectorError as error:
+            error.curl = error.curl or self._curl(url, authenticated)
+            if isinstance(error, RetryableError):
+                return None, error
+            raise
+        if answer.status == 429:
+            self.pause_seconds = min(
+                self.pause_seconds * 2, self.config.longest_pause_seconds
+            )
+        return answer, answer.error
+
+    def _wait_after(self, error: RetryableError, attempt: int) -> float:
+        """Return how long to wait before the next attempt."""
+        if error.retry_after_seconds:
+            return error.retry_after_seconds
+        backoff = self.config.backoff
+        return backoff[min(attempt, len(backoff)) - 1] if backoff else 0.0
+
+    def _pause(self, wait: float) -> None:
+        """Wait `wait` seconds, and as long as the store's pacing asks."""
+        since_last = time.monotonic() - self._last_end
+        seconds = max(wait, self.pause_seconds - since_last)
+        if seconds > 0:
+            self.config.sleep(seconds)
+
+    def _send(
+        self, url: str, authenticated: bool, seconds: float, attempt: int
+    ) -> Answer:
+        """Send one GET and read its whole response within `seconds`."""
+        requested_at = datetime.now(UTC)
+        began = time.monotonic()
+        self._dialer.deadline.start(seconds)
+        try:
+            self._aim(url)
+            self.requests += 1
+            response = self._open(url, authenticated)
+            try:
+                body = self._read(response)
+            except BaseException:
+                close_quietly(response)
+                raise
+        except (requests.RequestException, HTTPError, OSError, ValueError) as error:
+            raise failure_from(error, seconds) from error
+        finally:
+            self._last_end = time.monotonic()
+        answer = Answer(
+            status=response.status_code,
+            headers=response.headers,
+            body=body,
+            url=mask(url),
+            curl=self._curl(url, authenticated),
+            requested_at=requested_at,
+            elapsed_seconds=self._last_end - began,
+            attempts=attempt,
+            secrets=self.config.auth.secrets(),
+        )
+        return replace(answer, error=self._error_of(answer))
+
+    def _aim(self, url: str) -> None:
+        """Judge the address again; drop a connection that leads elsewhere."""
+        parts = urlsplit(url)
+        self.config.policy.check_scheme(parts.scheme)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+        if not self._dialer.aim(parts.hostname or "", port):
+            self._session.close()
+
+    def _open(self, url: str, authenticated: bool) -> requests.Response:
+        headers = {"Accept": "application/json", "Accept-Encoding": "gzip, deflate"}
+        if authenticated:
+            headers |= self.config.auth.headers()
+        seconds = self._dialer.deadline.remaining()
+        return self._session.get(
+            url,
+            headers=headers,
+            stream=True,
+            timeout=(seconds, seconds),
+            verify=self.config.ca_bundle or True,
+        )
+
+    def _read(self, response: requests.Response) -> bytes:
+        """Read the body up to the deadline and the byte cap, decompressed."""
+        body = bytearray()
+        while chunk := response.raw.read1(_CHUNK_BYTES, decode_content=True):
+            self._dialer.deadline.remaining()
+            body += chunk
+            if len(body) > self.config.max_bytes:
+                raise ResponseError(
+                    "too_large",
+                    f"The answer is larger than {self.config.max_bytes:,} bytes. Lower"
+                    " `per_page`, or leave out fields HiWelink does not use.",
+                    http_status=response.status_code,
+                )
+        response.close()
+        return bytes(body)
+
+    def _error_of(self, answer: Answer) -> ConnectorError | None:
+        return error_for_status(
+            answer.status,
+            hint=self.config.auth.hint,
+            target=mask(answer.headers.get("Location", ""), answer.secrets),
+            retry_after_seconds=_retry_after(answer.headers.get("Retry-After")),
+            curl=answer.curl,
+            evidence=answer.first_line,
+        )
+
+    def _curl(self, url: str, authenticated: bool) -> str:
+        """Return a command line that repeats the request, credential left out."""
+        arguments = self.config.auth.curl_arguments() if authenticated else []
+        accept = ["-H", "Accept: application/json"]
+        return shlex.join(["curl", "-i", *arguments, *accept, mask(url)])
+
+
+def _retry_after(value: str | None) -> float | None:
+    """Return the seconds a Retry-After header asks for, as number or date."""
+    if value is None:
+        return None
+    try:
+        return float(Retry(0, retry_after_max=10**9).parse_retry_after(value))
+    except (InvalidHeader, ValueError, OverflowError):
+        return None
+
+
+def _remarks(answer: Answer) -> tuple[str, ...]:
+    """Say what is unusual about a health body; nothing in it is an error."""
+    try:
+        parsed = parse_json(answer.body, answer.content_type)
+    except ConnectorError as error:
+        return (answer.explain(error).detail,)
+    return tuple(warning.detail for warning in parsed.warnings)
