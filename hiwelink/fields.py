@@ -11,13 +11,15 @@ from fernet_fields import EncryptedField
 class EncryptedJSONField(EncryptedField, models.TextField):  # type: ignore[misc]
     """A JSON value, encrypted at rest; null stays null."""
 
+    def get_prep_value(self, value: Any) -> str | None:
+        return None if value is None else json.dumps(value)
+
     def get_db_prep_save(self, value: Any, connection: BaseDatabaseWrapper) -> Any:
         # bulk_update and F() hand over an SQL expression here; the library would
         # encrypt its repr and lose the secret.
-        if value is None or hasattr(value, "as_sql"):
+        if hasattr(value, "as_sql"):
             return value
-        text = value if isinstance(value, str) else json.dumps(value)
-        return super().get_db_prep_save(text, connection)
+        return super().get_db_prep_save(value, connection)
 
     def to_python(self, value: Any) -> Any:
         return json.loads(value) if isinstance(value, str) else value

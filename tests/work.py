@@ -5,6 +5,10 @@ import importlib
 from django_q.models import OrmQ
 from django_q.signing import SignedPackage
 
+from commerce.models import Store
+from commerce.services.sync import next_runs
+from commerce.tasks import sync_slice
+
 
 def drain_queue(limit: int = 1000) -> int:
     """Run queued tasks until none is left; return how many ran."""
@@ -17,3 +21,13 @@ def drain_queue(limit: int = 1000) -> int:
         ran += 1
         assert ran < limit, "the queue feeds itself"
     return ran
+
+
+def run_syncs(store: Store, limit: int = 1000) -> None:
+    """Run the store's slices one after the other until no run is left to do."""
+    for _ in range(limit):
+        runs = next_runs(store.pk)
+        if not runs:
+            return
+        sync_slice(runs[0].pk)
+    raise AssertionError("the run does not end")
