@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import shlex
 import socket
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from http.client import HTTPException
 from types import TracebackType
 from typing import Self
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import requests
 from urllib3.exceptions import HTTPError, InvalidHeader
@@ -26,9 +28,16 @@ from .errors import (
 from .failures import failure_from
 from .guard import AddressPolicy, check_url, endpoint_url, mask
 from .parsing import first_line, parse_json
-from .transport import Dialer, Resolver, StoreSession, close_quietly
+from .transport import Dialer, Resolver, StoreSession
 
 _CHUNK_BYTES = 65536
+_FAILURES = (
+    requests.RequestException,
+    HTTPError,
+    HTTPException,
+    OSError,
+    UnicodeError,
+)
 
 
 @dataclass(frozen=True)
@@ -201,8 +210,8 @@ class StoreClient:
                 break
             attempt += 1
             self.retries += 1
-        if isinstance(error, RetryableError) and attempt > 1:
-            error.detail += f" HiWelink tried {attempt} times."
+        if isinstance(error, RetryableError):
+            self._close_case(error, attempt)
         if answer is None:
             assert error is not None
             raise error
@@ -220,10 +229,15 @@ class StoreClient:
                 return None, error
             raise
         if answer.status == 429:
-            self.pause_seconds = min(
-                self.pause_seconds * 2, self.config.longest_pause_seconds
-            )
+            longer = min(self.pause_seconds * 2, self.config.longest_pause_seconds)
+            self.pause_seconds = max(self.pause_seconds, longer)
         return answer, answer.error
+
+    def _close_case(self, error: RetryableError, attempts: int) -> None:
+        if (error.retry_after_seconds or 0) <= self.config.longest_wait_seconds:
+            error.retry_after_seconds = None
+        if attempts > 1:
+            error.detail += f" HiWelink tried {attempts} times."
 
     def _wait_after(self, error: RetryableError, attempt: int) -> float:
         """Return how long to wait before the next attempt."""
@@ -250,12 +264,9 @@ class StoreClient:
             self._aim(url)
             self.requests += 1
             response = self._open(url, authenticated)
-            try:
+            with contextlib.closing(response):
                 body = self._read(response)
-            except BaseException:
-                close_quietly(response)
-                raise
-        except (requests.RequestException, HTTPError, OSError, ValueError) as error:
+        except _FAILURES as error:
             raise failure_from(error, seconds) from error
         finally:
             self._last_end = time.monotonic()
@@ -285,16 +296,25 @@ class StoreClient:
         if authenticated:
             headers |= self.config.auth.headers()
         seconds = self._dialer.deadline.remaining()
-        return self._session.get(
+        response: requests.Response = self._session.get(
             url,
             headers=headers,
             stream=True,
             timeout=(seconds, seconds),
             verify=self.config.ca_bundle or True,
         )
+        return response
 
     def _read(self, response: requests.Response) -> bytes:
-        """Read the body up to the deadline and the byte cap, decompressed."""
+        """Return the body, decompressed; of an error's body what can be had of it."""
+        if response.status_code == 200:
+            return self._read_all(response)
+        with contextlib.suppress(HTTPError, OSError):
+            # Read one chunk only: it is evidence, and may have no end.
+            return response.raw.read1(_CHUNK_BYTES, decode_content=True) or b""
+        return b""
+
+    def _read_all(self, response: requests.Response) -> bytes:
         body = bytearray()
         while chunk := response.raw.read1(_CHUNK_BYTES, decode_content=True):
             self._dialer.deadline.remaining()
@@ -306,14 +326,16 @@ class StoreClient:
                     " `per_page`, or leave out fields HiWelink does not use.",
                     http_status=response.status_code,
                 )
-        response.close()
         return bytes(body)
 
     def _error_of(self, answer: Answer) -> ConnectorError | None:
+        if answer.status == 200:
+            return None
+        target = answer.headers.get("Location")
         return error_for_status(
             answer.status,
             hint=self.config.auth.hint,
-            target=mask(answer.headers.get("Location", ""), answer.secrets),
+            target=target and mask(urljoin(answer.url, target), answer.secrets),
             retry_after_seconds=_retry_after(answer.headers.get("Retry-After")),
             curl=answer.curl,
             evidence=answer.first_line,

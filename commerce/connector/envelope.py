@@ -30,6 +30,7 @@ _OTHER_KEYS = (
 )
 _ERROR_KEYS = ("error", "errors", "exception")
 _FLAG_KEYS = ("success", "ok")
+_STATUS_KEYS = ("status", "code", "statusCode", "status_code")
 _MESSAGE_KEYS = ("message", "detail", "error_description", "title", "msg")
 _FAILED = ("error", "fail", "failed", "failure")
 
@@ -163,16 +164,24 @@ def _failure_in(body: Body) -> str | None:
     for key in _ERROR_KEYS:
         if body.get(key):
             return _quote(body[key]) if not said else _quote(said[0])
-    flagged = any(
-        body.get(key) in (False, 0, "false") and body.get(key) is not None
-        for key in _FLAG_KEYS
-    )
-    status = body.get("status")
-    if flagged or (isinstance(status, str) and status.lower() in _FAILED):
+    if _has_failed(body):
         return _quote(said[0] if said else dict(list(body.items())[:5]))
-    if said and "data" not in body and not any(key in body for key in _OTHER_KEYS):
-        return _quote(said[0])
-    return None
+    has_place_for_records = any(
+        body.get(key) is not None for key in ("data", *_OTHER_KEYS)
+    )
+    return _quote(said[0]) if said and not has_place_for_records else None
+
+
+def _has_failed(body: Body) -> bool:
+    """Return whether a flag or a status inside the body tells of a failure."""
+    if any(body.get(key) in (False, 0, "false") for key in _FLAG_KEYS):
+        return True
+    for status in (body.get(key) for key in _STATUS_KEYS):
+        if isinstance(status, str) and status.lower() in _FAILED:
+            return True
+        if isinstance(status, int) and 400 <= status <= 599:
+            return True
+    return False
 
 
 def _quote(value: object) -> str:
@@ -213,23 +222,32 @@ _META_NAMES = {
 
 def _read_meta(body: Body, warnings: list[Warning]) -> Meta | None:
     """Return the first meta block that says anything sane."""
-    for block in _meta_blocks(body):
+    for block, is_meant_as_meta in _meta_blocks(body):
+        found: list[Warning] = []
         values = {
-            field: _first_number(block, names, warnings)
+            field: _first_number(block, names, found)
             for field, names in _META_NAMES.items()
         }
+        if is_meant_as_meta:
+            warnings += found
         if any(value is not None for value in values.values()):
             return Meta(**values)
     return None
 
 
-def _meta_blocks(body: Body) -> Iterator[Body]:
-    """Yield the places stores keep it; Laravel's paginator uses the top level."""
-    meta, data = body.get("meta"), body.get("data")
+def _meta_blocks(body: Body) -> Iterator[tuple[Body, bool]]:
+    """Yield the places stores keep it, and whether the place is for nothing else.
+
+    Laravel's paginator uses the top level.
+    """
+    meta = body.get("meta")
     inner = meta.get("pagination") if isinstance(meta, dict) else None
-    for block in (inner, meta, body.get("pagination"), body, data):
+    for block in (inner, meta, body.get("pagination")):
         if isinstance(block, dict):
-            yield block
+            yield block, True
+    for block in (body, body.get("data")):
+        if isinstance(block, dict):
+            yield block, False
 
 
 def _first_number(

@@ -50,8 +50,8 @@ class ConfigError(ConnectorError):
 class RetryableError(ConnectorError):
     """May be gone in a while.
 
-    retry_after_seconds: how long the store asked to be left alone; longer than the
-    client waits in place when it is set on a raised error.
+    retry_after_seconds: how long the store asked to be left alone, when that is longer
+    than the client waits in place; try again after it.
     """
 
     def __init__(

@@ -25,11 +25,7 @@ def failure_from(error: BaseException, seconds: float) -> ConnectorError:
     if (certificate := _find(chain, ssl.SSLCertVerificationError)) is not None:
         return _certificate_error(certificate)
     if _is_timeout(chain):
-        return RetryableError(
-            "timeout",
-            f"The store did not finish its answer within {seconds:g} seconds. Lower"
-            " `per_page`, or add a database index for the columns it sorts by.",
-        )
+        return _timeout_error(chain, seconds)
     if _find(chain, urllib3.exceptions.DecodeError) is not None:
         return ResponseError(
             "bad_encoding",
@@ -52,6 +48,21 @@ def failure_from(error: BaseException, seconds: float) -> ConnectorError:
             " is configured there.",
         )
     return _connection_error(chain)
+
+
+def _timeout_error(chain: list[BaseException], seconds: float) -> RetryableError:
+    if _find(chain, urllib3.exceptions.ConnectTimeoutError) is not None:
+        return RetryableError(
+            "timeout",
+            f"The store took no connection within {seconds:.3g} seconds. Check the"
+            " address and that no firewall or security group blocks HiWelink.",
+        )
+    return RetryableError(
+        "timeout",
+        f"The store did not finish its answer within {seconds:.3g} seconds. Make the"
+        " endpoint faster: lower `per_page`, or add a database index for the columns"
+        " it sorts by.",
+    )
 
 
 def _connection_error(chain: list[BaseException]) -> RetryableError:

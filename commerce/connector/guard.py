@@ -161,10 +161,10 @@ def endpoint_url(
     Raises ConfigError `invalid_url` for a path that is an address of its own.
     """
     text = path.strip()
-    if (
-        _FORBIDDEN_IN_URL.search(text)
-        or text.startswith(("//", "@"))
-        or re.match(r"[a-z][a-z0-9+.-]*:", text, re.IGNORECASE)
+    if _FORBIDDEN_IN_URL.search(text):
+        raise _invalid("An endpoint's path must not contain blanks or backslashes.")
+    if text.startswith(("//", "@")) or re.match(
+        r"[a-z][a-z0-9+.-]*:", text, re.IGNORECASE
     ):
         raise _invalid("An endpoint is a path such as /api/products, not an address.")
     if "#" in text:
@@ -219,6 +219,8 @@ def _normal_host(host: str) -> str:
     """Return `host` lower case, ASCII, IPv6 addresses in brackets."""
     if ":" in host:
         try:
+            if "%" in host:  # a zone: an address of one link only
+                raise ValueError
             return f"[{ipaddress.IPv6Address(host)}]"
         except ValueError:
             raise _invalid("The address holds no valid IPv6 address.") from None

@@ -8,7 +8,6 @@ handshake and every byte of headers and body.
 
 from __future__ import annotations
 
-import contextlib
 import ipaddress
 import socket
 import ssl
@@ -23,7 +22,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from requests_hardened import Config, HTTPSession
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import NewConnectionError
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 from urllib3.util.ssl_ import create_urllib3_context
 
 from .errors import ConfigError, RetryableError
@@ -152,7 +151,11 @@ class Dialer:
 
         threading.Thread(target=ask, name="resolve-store", daemon=True).start()
         if not done.wait(self.deadline.remaining()) or not answer:
-            raise TimeoutError("the name was not resolved in time")
+            raise RetryableError(
+                "timeout",
+                f"The name {host} was not looked up in time. Check that the domain's"
+                " name servers answer.",
+            )
         if isinstance(answer[0], list):
             return list(dict.fromkeys(entry[4][0] for entry in answer[0]))
         raise _resolution_error(host, answer[0])
@@ -201,8 +204,8 @@ def _dial(connection: HTTPConnection, dialer: Dialer) -> socket.socket:
     assert connection.port is not None
     try:
         return dialer.dial(connection.port)
-    except TimeoutError:
-        raise
+    except TimeoutError as error:
+        raise ConnectTimeoutError(connection, str(error)) from error
     except OSError as error:
         raise NewConnectionError(connection, str(error)) from error
 
@@ -220,14 +223,14 @@ class StoreAdapter(HTTPAdapter):
         super().init_poolmanager(*args, ssl_context=context, **kwargs)
 
     def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
-        pool = super().get_connection_with_tls_context(*args, **kwargs)
+        pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
         is_tls = pool.scheme == "https"
         kind = _TLSConnection if is_tls else _PlainConnection
         pool.ConnectionCls = partial(kind, dialer=self._dialer)
         return pool
 
 
-class StoreSession(HTTPSession):
+class StoreSession(HTTPSession):  # type: ignore[misc]  # it ships no types
     """A requests session that obeys no environment, keeps no cookie, follows nothing."""
 
     def __init__(self, dialer: Dialer) -> None:
@@ -248,9 +251,3 @@ class StoreSession(HTTPSession):
     def get_redirect_target(self, resp: requests.Response) -> str | None:
         """Hide redirects: requests would read their whole body to follow them."""
         return None
-
-
-def close_quietly(response: requests.Response) -> None:
-    """Drop a response whose body is not wanted, and the connection with it."""
-    with contextlib.suppress(Exception):
-        response.close()
