@@ -3,11 +3,14 @@
 Rule: the specification's "Product detail URL" and DESIGN section 6, "product link".
 """
 
+import re
 from typing import NamedTuple
 from urllib.parse import quote, urljoin, urlsplit
 
 from commerce.mapping.notes import Unreadable
-from commerce.mapping.values import read_url
+from commerce.mapping.values import read_absolute_url, read_url
+
+_ESCAPE = re.compile("%[0-9A-Fa-f]{2}")
 
 
 class ProductLink(NamedTuple):
@@ -27,25 +30,35 @@ def product_url(
     A relative permalink is joined to the storefront. Only http and https addresses
     are returned.
     """
-    home = (storefront_url or base_url).strip().rstrip("/")
+    home = _home(storefront_url) or _home(base_url)
     link = _joined(permalink, home)
     if link is None and slug and home:
-        link = f"{home}/product/{quote(slug.strip('/'), safe='/')}"
+        link = f"{home}/product/{_quoted(slug.strip('/'))}"
     return ProductLink(link, False) if link else ProductLink(home, True)
+
+
+def _home(address: str) -> str:
+    try:
+        home = read_absolute_url(address)
+    except Unreadable:
+        return ""
+    return home.rstrip("/") if home else ""
 
 
 def _joined(permalink: str | None, home: str) -> str | None:
     try:
-        address = read_url(permalink)
+        address = read_url(permalink) if permalink else None
     except Unreadable:
         return None
     if address is None:
         return None
-    if not urlsplit(address).scheme and _host(f"//{address}") == _host(home) != "":
+    host = home.partition("//")[2].partition("/")[0]
+    if host and address.lower().startswith(f"{host.lower()}/"):
         address = f"//{address}"  # "shop.com/product/x": only the scheme was forgotten
     joined = urljoin(f"{home}/", address)
     return joined if urlsplit(joined).scheme in ("http", "https") else None
 
 
-def _host(address: str) -> str:
-    return (urlsplit(address).netloc).lower()
+def _quoted(slug: str) -> str:
+    """A slug as part of a path; one that is quoted already stays as it is."""
+    return quote(slug, safe="/%" if _ESCAPE.search(slug) else "/")

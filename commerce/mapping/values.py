@@ -28,6 +28,9 @@ STOCK_WORDS = {
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,15}(?:\.[0-9]{0,15})?")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029]")
+_COMMON_ADDRESS = re.compile(
+    r"https?://[A-Za-z0-9][A-Za-z0-9.-]*(?::[0-9]+)?(?:[/?#][!-\[\]-~]*)?"
+)
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:")
 
 
@@ -160,12 +163,14 @@ def read_url(value: object, limit: int = 2_000) -> str | None:
     text = value.strip() if isinstance(value, str) else None
     if text == "":
         return None
-    if text is None or len(text) > limit or not _is_web_address(text):
-        raise Unreadable(
-            "invalid_url",
-            "which is not the address of a web page; send one that begins with https://",
-        )
-    return text.replace(" ", "%20")
+    if text is not None and len(text) <= limit and _is_web_address(text):
+        address = text.replace(" ", "%20")
+        if len(address) <= limit:
+            return address
+    raise Unreadable(
+        "invalid_url",
+        "which is not the address of a web page; send one that begins with https://",
+    )
 
 
 def read_absolute_url(value: object, limit: int = 2_000) -> str | None:
@@ -209,6 +214,8 @@ def _is_integral(value: float | Decimal) -> bool:
 
 def _is_web_address(text: str) -> bool:
     """Whether a browser may follow it; control characters could hide a scheme."""
+    if _COMMON_ADDRESS.fullmatch(text):
+        return True
     if _CONTROL.search(text) or "\\" in text.partition("?")[0]:
         return False
     try:
