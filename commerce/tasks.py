@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from commerce.models import SyncRun
+from commerce.models import ACTIVE, SyncRun
 from commerce.services import sync
 from commerce.services.stores import client_for
 from hiwelink.worker.queue import queue
@@ -12,7 +12,7 @@ from hiwelink.worker.queue import queue
 
 def sync_slice(run_id: int) -> str:
     """Fetch pages of one run for about 20 s, then queue what comes next."""
-    run = SyncRun.objects.filter(pk=run_id, status__in=sync.ACTIVE).first()
+    run = SyncRun.objects.filter(pk=run_id, status__in=ACTIVE).first()
     if run is None or not sync.claim_slice(run):
         return "nothing to do"
     with client_for(run.store, sleep=partial(sync.sleep_under_lease, run)) as client:

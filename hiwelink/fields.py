@@ -8,7 +8,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from fernet_fields import EncryptedField
 
 
-class EncryptedJSONField(EncryptedField, models.TextField):  # type: ignore[misc]
+class EncryptedJSONField(EncryptedField, models.TextField):  # type: ignore[misc, type-arg]
     """A JSON value, encrypted at rest; null stays null."""
 
     def get_prep_value(self, value: Any) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -46,7 +47,7 @@ class Store(models.Model):
     orders_path = models.CharField(max_length=300, default="/api/orders")
     auth_method = models.CharField(max_length=12, choices=AuthMethod.choices)
     # {"api_key"} | {"token"} | {"username", "password"}; null once disconnected.
-    credentials = EncryptedJSONField(null=True, blank=True)
+    credentials: Any = EncryptedJSONField(null=True, blank=True)
 
     field_mappings = models.JSONField(default=dict, blank=True)
     per_page = models.PositiveSmallIntegerField(

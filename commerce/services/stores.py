@@ -88,7 +88,7 @@ def connect_store(
 def build_store(workspace: Workspace, draft: StoreDraft) -> Store:
     """Return the unsaved store of a draft. Raises InvalidStore with every error."""
     errors: dict[str, str] = {}
-    store = Store(
+    store = Store(  # type: ignore[misc]  # credentials: any JSON
         workspace=workspace,
         name=draft.name.strip(),
         environment=draft.environment,

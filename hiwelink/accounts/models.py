@@ -33,7 +33,7 @@ class UserManager(BaseUserManager["User"]):
         return self.get(email=(username or "").strip().lower())
 
 
-class User(AbstractUser):
+class User(AbstractUser):  # type: ignore[django-manager-missing]
     """A person who logs in with an e-mail address."""
 
     username = None  # type: ignore[assignment]
@@ -108,7 +108,7 @@ class Membership(models.Model):
         return self.role in {Role.OWNER, Role.EDITOR}
 
 
-class ApiToken(AbstractAuthToken):
+class ApiToken(AbstractAuthToken):  # type: ignore[misc]
     """A hashed token of the management API; its text is shown once, when made."""
 
     name = models.CharField(max_length=80, blank=True)
