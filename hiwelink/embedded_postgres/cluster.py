@@ -40,6 +40,11 @@ SETTINGS = {
 }
 NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
+OLD_PROCESSOR = (
+    "The embedded PostgreSQL is built for a newer processor than this machine's (on "
+    "x86-64 it needs AVX2): set DATABASE_URL to a PostgreSQL server with pgvector."
+)
+
 # Into template1, so that the test databases Django makes have the extensions too. The
 # last four run pgvector's machine code: a processor too old for it shows here.
 TEMPLATE_SQL = f"""\
@@ -217,17 +222,12 @@ class Cluster:
                 inherit=inherit,
             )
         if status != 0:
-            with open(self.log, errors="replace") as text:
-                text.seek(already_said)
-                raise self._failure(f"failed in {Path(command[0]).name}", text.read())
+            said = self.log.read_bytes()[already_said:].decode(errors="replace")
+            if status == -signal.SIGILL or "terminated by signal 4:" in said:
+                raise EmbeddedPostgresError(OLD_PROCESSOR)
+            raise self._failure(f"failed in {Path(command[0]).name}", said)
 
     def _failure(self, what: str, said: str = "") -> EmbeddedPostgresError:
-        if "signal 4" in said:
-            return EmbeddedPostgresError(
-                "The embedded PostgreSQL is built for a newer processor than this "
-                "machine's (on x86-64 it needs AVX2): set DATABASE_URL to a PostgreSQL "
-                "server with pgvector."
-            )
         reasons = [line for line in said.split("\n") if " error: " in line]
         reasons += [line for line in said.split("\n") if " FATAL: " in line]
         reason = f" ({reasons[-1].strip()})" if reasons else ""

@@ -46,7 +46,7 @@ def ensure_running(
     fork of it lives; the last one out stops it. `database` belongs to the role
     `hiwelink`, which is no superuser, and has vector, pg_trgm and unaccent, as has
     every database that role makes. durable=False (tests only; it counts for whoever
-    starts the server) gives up surviving a power cut for speed.
+    starts the server) is faster, but a kill or a power cut may lose what was committed.
     Raises EmbeddedPostgresError, whose text says what to do.
     """
     try:
