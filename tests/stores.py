@@ -29,6 +29,10 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
+from commerce.connector.auth import auth_from
+from commerce.connector.client import StoreConfig
+from commerce.connector.guard import AddressPolicy
+
 API_KEY = "sk_test_4f8d2a1b9c3e7f6a"
 CREDENTIALS = {
     "api_key": {"api_key": API_KEY},
@@ -241,6 +245,19 @@ class MisbehavingStore:
             self._thread.join()
         if self._files:
             self._files.cleanup()
+
+    def config(self, **changes: Any) -> StoreConfig:
+        """Return what a connector needs to read this store: allowed, and unpaced."""
+        fields = {
+            "base_url": self.url,
+            "auth": auth_from(self.auth_method, self.credentials),
+            "policy": AddressPolicy(False, frozenset({"127.0.0.1", "localhost"})),
+            "pause_seconds": 0,
+            "request_seconds": 5,
+            "ca_bundle": self.ca_bundle,
+            "sleep": lambda seconds: None,
+        }
+        return StoreConfig(**(fields | changes))
 
     def asked(self, endpoint: str = "products") -> list[StoreRequest]:
         """Return the requests of one endpoint, in order."""

@@ -18,6 +18,7 @@ import requests
 from urllib3.exceptions import HTTPError, InvalidHeader
 from urllib3.util.retry import Retry
 
+from .answer import Answer
 from .auth import Auth
 from .errors import (
     ConnectorError,
@@ -27,8 +28,10 @@ from .errors import (
 )
 from .failures import failure_from
 from .guard import AddressPolicy, check_url, endpoint_url, mask
-from .parsing import first_line, parse_json
+from .parsing import parse_json
 from .transport import Dialer, Resolver, StoreSession
+
+__all__ = ["Answer", "StoreClient", "StoreConfig"]
 
 _CHUNK_BYTES = 65536
 _FAILURES = (
@@ -74,40 +77,6 @@ class StoreConfig:
             "orders": self.orders_path,
         }
         return paths.get(resource, resource)
-
-
-@dataclass(frozen=True)
-class Answer:
-    """One response of a store, whatever its status, with what is needed as evidence."""
-
-    status: int
-    headers: Mapping[str, str]  # names in any case
-    body: bytes = field(repr=False)
-    url: str  # secret query parameters masked
-    curl: str  # repeats the request; the credential is a placeholder
-    requested_at: datetime  # UTC, when the attempt that was answered began
-    elapsed_seconds: float  # of that attempt, body included
-    attempts: int = 1
-    error: ConnectorError | None = None  # what the status stands for; None for 200
-    remarks: tuple[str, ...] = ()
-    secrets: tuple[str, ...] = field(default=(), repr=False)
-
-    @property
-    def content_type(self) -> str | None:
-        return self.headers.get("Content-Type")
-
-    @property
-    def first_line(self) -> str:
-        """What the body begins with, shortened and masked."""
-        return mask(first_line(self.body), self.secrets)
-
-    def explain(self, error: ConnectorError) -> ConnectorError:
-        """Give an error found in this answer's body its evidence, and mask it."""
-        error.http_status = error.http_status or self.status
-        error.curl = error.curl or self.curl
-        error.detail = mask(error.detail, self.secrets)
-        error.evidence = mask(error.evidence or self.first_line, self.secrets)
-        return error
 
 
 class StoreClient:

@@ -7,13 +7,10 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
+from .answer import Answer
 from .errors import ConnectorError, ResponseError
 from .parsing import Parsed, Warning, parse_json
-
-if TYPE_CHECKING:
-    from .client import Answer
 
 FLAT = "[]"  # the list_key of a flat array
 # Keys other than "data" that stores are known to use.

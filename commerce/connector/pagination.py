@@ -22,7 +22,7 @@ MAX_PAGES = 20_000
 # Statuses with which stores say that there is no such page.
 PAST_THE_END = frozenset({400, 404, 410, 416, 422})
 _MARKS_KEPT = 30  # of the latest pages, beside the first page's
-_IDS_KEPT = 500  # of the page before
+_IDS_KEPT = 300  # of the latest records
 _LONGEST_STEP_BACK = 3  # pages
 _MOST_STEPS_BACK = 3  # in one run
 
@@ -73,8 +73,8 @@ class Cursor:
     next_page: int = 1
     pages_read: int = 0
     records_read: int = 0  # a page that is read again counts once
-    duplicates: int = 0  # ids met twice, within a page or on two in a row
-    moved: int = 0  # of these, the ones met again on the next page
+    duplicates: int = 0  # ids met twice, within a page or on pages close by
+    moved: int = 0  # of these, the ones met again on a later page
     last_page: int | None = None  # as the store says, when that can be true
     total: int | None = None
     least_total: int | None = None  # the smallest total it said
@@ -83,7 +83,7 @@ class Cursor:
     steps_back: int = 0
     is_unsettled: bool = False  # records may have slipped past us
     marks: list[str] = field(default_factory=list)
-    ids_before: list[str] = field(default_factory=list)
+    ids: list[str] = field(default_factory=list)  # shortened, of the latest records
     counts: list[int] = field(default_factory=list)
     max_pages: int = MAX_PAGES
 
@@ -156,7 +156,7 @@ class Cursor:
         self.steps_back += 1
         self.records_read -= sum(self.counts[-pages:])
         del self.counts[-pages:]
-        self.marks, self.ids_before = [], []
+        self.marks, self.ids = [], []
         self.least_total = self.total
         return self._go_to(max(1, look.number - pages))
 
@@ -170,7 +170,8 @@ class Cursor:
 
     def _repeats(self, look: _Look) -> Step | None:
         """The page was read already; an overlap with the page before is no repeat."""
-        is_contained = look.has_all_ids and set(look.ids) <= set(self.ids_before)
+        page_before = self.ids[-self.counts[-1] :] if self.counts else []
+        is_contained = look.has_all_ids and set(look.ids) <= set(page_before)
         if look.mark not in self.marks and not is_contained:
             return None
         if self.total is not None and not self._is_short_of_total():
@@ -229,7 +230,7 @@ class Cursor:
             is_full=is_full,
             ids=[_short(page_id) for page_id in given],
             has_all_ids=has_all_ids,
-            mark=_short("\n".join(sorted(set(given))) if has_all_ids else digest),
+            mark=_mark(given) if has_all_ids else digest,
             fell_by=fell_by if total_before is not None else 0,
         )
 
@@ -253,14 +254,14 @@ class Cursor:
 
     def _take_in(self, look: _Look) -> None:
         distinct = set(look.ids)
-        moved = len(distinct & set(self.ids_before))
+        moved = len(distinct & set(self.ids))
         self.moved += moved
         self.duplicates += len(look.ids) - len(distinct) + moved
         self.records_read += look.count
         self.pages_read = look.number
         self.page_size = max(self.page_size, look.count)
         self.last_was_full = look.is_full
-        self.ids_before = look.ids[:_IDS_KEPT]
+        self.ids = [*self.ids, *look.ids][-_IDS_KEPT:]
         self.counts = [*self.counts, look.count][-_LONGEST_STEP_BACK:]
         latest = [*self.marks[1:], look.mark][-_MARKS_KEPT:]
         self.marks = [self.marks[0], *latest] if self.marks else [look.mark]
@@ -333,5 +334,11 @@ class Cursor:
 
 
 def _short(text: str) -> str:
-    """A digest short enough to keep; 40 bits tell the ids of two pages apart."""
-    return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=8).hexdigest()
+    """A digest short enough to keep; 40 bits tell a few hundred ids apart."""
+    return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=5).hexdigest()
+
+
+def _mark(ids: Sequence[str]) -> str:
+    """The same for pages of the same records, in whatever order."""
+    text = "\n".join(sorted(set(ids)))
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:24]
