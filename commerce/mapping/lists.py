@@ -120,31 +120,30 @@ def read_attributes(value: object, notes: list[Note]) -> Attributes:
     if isinstance(value, dict) and all(str(key).isdecimal() for key in value):
         value = list(value.values())
     gathered = _Attributes()
-    if isinstance(value, dict) and _is_pair(value):
-        gathered.add_entry(value)
-    elif isinstance(value, dict):
+    if isinstance(value, dict) and not _is_pair(value):
         gathered.add_object(value)
-    elif isinstance(value, list | tuple):
-        for entry in value:
+    else:
+        for entry in _as_list(value):
             gathered.add_entry(entry)
-    elif isinstance(value, str) and ":" in value:
-        gathered.add_entry(value)
-    if not gathered.found and not is_blank(value):
-        raise Unreadable(
-            "invalid_attributes",
-            'which holds no names with values; send an object such as {"color":'
-            ' "Black"}',
-        )
+    if gathered.lost:
+        reason = "which holds no names with values"
+        if not gathered.found:
+            advice = 'send an object such as {"color": "Black"}'
+            raise Unreadable("invalid_attributes", f"{reason}; {advice}")
+        reason = f"of which {quoted(gathered.lost[0])} is not a name with values"
+        notes.append(Note("invalid_entry", f"{reason}; it was left out"))
     if gathered.cut:
-        notes.append(
-            Note("too_many", "of which some names or values were left out or cut")
-        )
+        reason = "of which some names or values were left out or cut"
+        notes.append(Note("too_many", reason))
     return gathered.found
 
 
 class _Attributes:
+    """Collects names and values, and what could not be read as such."""
+
     def __init__(self) -> None:
         self.found: Attributes = {}
+        self.lost: list[object] = []
         self.cut = False
 
     def add_object(self, value: Mapping[Any, Any], *, prefix: str = "") -> None:
@@ -155,18 +154,20 @@ class _Attributes:
                 self.add(name, told)
             elif isinstance(part, dict) and not prefix:
                 self.add_object(part, prefix=name)  # "size width": one level down
+            elif not is_blank(part):
+                self.lost.append(part)
 
     def add_entry(self, entry: object) -> None:
-        if isinstance(entry, str):
-            name, _, text = entry.partition(":")
-            self.add(name, text)
-        elif isinstance(entry, dict) and _is_pair(entry):
-            self.add(
-                scalar_text(_first(entry, _ATTRIBUTE_NAMES)) or "",
-                _first(entry, _ATTRIBUTE_VALUES),
-            )
+        if isinstance(entry, dict) and _is_pair(entry):
+            name = scalar_text(_first(entry, _ATTRIBUTE_NAMES)) or ""
+            self.add(name, _first(entry, _ATTRIBUTE_VALUES))
         elif isinstance(entry, dict):
             self._add_variant(entry)
+        elif isinstance(entry, str) and ":" in entry:
+            name, _, text = entry.partition(":")
+            self.add(name, text)
+        elif not is_blank(entry):
+            self.lost.append(entry)
 
     def _add_variant(self, variant: Mapping[Any, Any]) -> None:
         for key, part in variant.items():
@@ -184,17 +185,19 @@ class _Attributes:
     def add(self, name: str, value: object) -> None:
         """Append the texts of `value` to those of `name`."""
         name = one_line(name[: 4 * MAX_NAME])[:MAX_NAME]
+        if is_blank(value):
+            return
         texts = [text for part in _as_list(value) if (text := _option_text(part))]
         if not name or not texts:
-            return
-        if name not in self.found and len(self.found) >= MAX_ENTRIES:
+            self.lost.append(value)
+        elif name not in self.found and len(self.found) >= MAX_ENTRIES:
             self.cut = True
-            return
-        known = self.found.setdefault(name, [])
-        fresh = [text for text in dict.fromkeys(texts) if text not in known]
-        room = MAX_OPTIONS - len(known)
-        self.cut = self.cut or len(fresh) > room
-        known += fresh[:room]
+        else:
+            known = self.found.setdefault(name, [])
+            fresh = [text for text in dict.fromkeys(texts) if text not in known]
+            room = MAX_OPTIONS - len(known)
+            self.cut = self.cut or len(fresh) > room
+            known += fresh[:room]
 
 
 def is_about_sale(key: str) -> bool:

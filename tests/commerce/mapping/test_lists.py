@@ -145,21 +145,28 @@ def test_an_image_without_a_full_address_is_left_out(bad):
         ),
         ([{"id": 1, "price": 9, "options": {"size": "M"}}], {"size": ["M"]}),
         ([{"id": 1, "title": "Small / Red", "price": 9}], {"variant": ["Small / Red"]}),
+        ([{"id": 1, "price": 2}], {}),
+        ([{"name": "Color", "value": None}], {}),
         ({"co\0lor": "Bl\ud800ack"}, {"color": ["Bl\ufffdack"]}),
     ],
 )  # fmt: skip
 def test_attributes_become_names_with_lists_of_texts(value, attributes):
     notes = []
-    if attributes:
-        assert read_attributes(value, notes) == attributes
-        assert notes == []
+    assert read_attributes(value, notes) == attributes
+    assert notes == []
 
 
 @pytest.mark.parametrize(
-    "value", [[1, 2], "red", True, 5, [[]], [{"id": 1, "price": 2}], {"a": {"b": {"c": 1}}}]
+    "value", [[1, 2], "red", True, 5, [[1]], {"a": {"b": {"c": 1}}}]
 )  # fmt: skip
 def test_what_holds_no_attributes_is_refused(value):
     assert code_of(read_attributes, value, []) == "invalid_attributes"
+
+
+def test_an_entry_without_a_value_is_left_out_with_a_remark():
+    notes = []
+    assert read_attributes([{"color": "Black"}, 7], notes) == {"color": ["Black"]}
+    assert [note.code for note in notes] == ["invalid_entry"]
 
 
 def test_attributes_are_bounded():
