@@ -2,8 +2,34 @@
 
 from django.urls import path
 
-from commerce.views import stores
+from commerce.views import catalog, stores, sync_runs
+
+STORE = "stores/<uuid:uid>/"
+RUN = STORE + "runs/<uuid:run_uid>/"
 
 urlpatterns = [
     path("", stores.dashboard, name="dashboard"),
+    path("stores/", stores.dashboard_stores, name="dashboard-stores"),
+    path("stores/new/", stores.store_new, name="store-new"),
+    path("stores/new/generic-api/", stores.store_connect, name="store-connect"),
+    path(STORE, stores.store_detail, name="store-detail"),
+    path(STORE + "live/", stores.store_live, name="store-live"),
+    path(STORE + "sync/", sync_runs.start_sync, name="store-sync"),
+    path(STORE + "runs/", sync_runs.run_list, name="run-list"),
+    path(RUN, sync_runs.run_detail, name="run-detail"),
+    path(RUN + "live/", sync_runs.run_live, name="run-live"),
+    path(RUN + "cancel/", sync_runs.run_cancel, name="run-cancel"),
+    path(
+        RUN + "confirm-deletions/",
+        sync_runs.run_confirm_deletions,
+        name="run-confirm-deletions",
+    ),
+    path(STORE + "products/", catalog.product_list, name="product-list"),
+    path(
+        STORE + "products/<uuid:product_uid>/",
+        catalog.product_detail,
+        name="product-detail",
+    ),
+    path(STORE + "orders/", catalog.order_list, name="order-list"),
+    path(STORE + "orders/<uuid:order_uid>/", catalog.order_detail, name="order-detail"),
 ]

@@ -1,17 +1,13 @@
-"""What templates need: navigation, form fields, icons, times, money, safe links."""
+"""What every page needs: navigation, form fields, icons, copying, times."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
-from decimal import Decimal, InvalidOperation
 from typing import Any
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime, format_timedelta
-from babel.numbers import format_currency, format_decimal
 from django import template
 from django.forms import BoundField, CheckboxInput
 from django.http import HttpRequest
@@ -106,6 +102,18 @@ def icon(name: str) -> SafeString:
     )
 
 
+@register.simple_tag
+def copy_button(element_id: str, what: str = "") -> SafeString:
+    """A button that copies the text of an element; `what` names it aloud."""
+    return format_html(
+        '<button class="copy needs-script" type="button" data-copy="{}">'
+        '<span data-copy-label>Copy</span><span class="visually-hidden"> {}</span>'
+        "</button>",
+        element_id,
+        what,
+    )
+
+
 @register.filter
 def message_icon(level: str) -> str:
     return {"success": "check", "error": "alert", "warning": "alert"}.get(level, "info")
@@ -153,40 +161,3 @@ def time_element(moment: datetime, text: str, user: Any) -> SafeString:
 
 def local(moment: datetime, user: Any, pattern: str) -> str:
     return format_datetime(moment, pattern, tzinfo=zone_of(user), locale="en")
-
-
-# --- What stores send: untrusted ------------------------------------------------------
-
-
-@register.filter
-def money(amount: Decimal | str | float | None, currency: str = "") -> str:
-    """Format an amount in `currency`, or as a plain number when that is not told.
-
-    All digits of the amount are shown, and at least two behind the point.
-    """
-    try:
-        number = Decimal(str(amount))
-    except InvalidOperation:
-        return "—"
-    if not number.is_finite():
-        return "—"
-    if not currency:
-        return format_decimal(number, "#,##0.00######", locale="en")
-    return format_currency(
-        number.normalize(), currency, locale="en", decimal_quantization=False
-    )
-
-
-@register.filter
-def http_url(text: object) -> str:
-    """Return `text` if a browser may follow it as a link to the web, else nothing."""
-    try:
-        parts = urlsplit(str(text))
-    except ValueError:
-        return ""
-    return str(text) if parts.scheme in {"http", "https"} and parts.netloc else ""
-
-
-@register.filter
-def pretty_json(value: object) -> str:
-    return json.dumps(value, indent=2, ensure_ascii=False)

@@ -1,10 +1,169 @@
 """The dashboard, adding a store, and a store's own page."""
 
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from commerce.forms import StoreForm
+from commerce.models import ACTIVE, RunStatus, Store, SyncRun
+from commerce.selectors import counts_of, orders_of, products_of, stores_of
+from commerce.services.stores import ConnectionFailed, InvalidStore, connect_store
+from commerce.tasks import queue_next
+from commerce.views.access import (
+    VIEWERS_MAY_NOT,
+    get_store_or_404,
+    render_store,
+    user_of,
+)
+from commerce.views.advice import CONNECTION
+from hiwelink.accounts.models import Membership, User, Workspace
+from hiwelink.accounts.services import editing_memberships, own_membership
+
+RECENT = 5
+
+
+@dataclass
+class StoreRow:
+    """A store as the dashboard lists it."""
+
+    store: Store
+    counts: dict[str, int]
+    active_runs: list[SyncRun] = field(default_factory=list)
+    failed_run: SyncRun | None = None
 
 
 @login_required
+@require_safe
 def dashboard(request: HttpRequest) -> HttpResponse:
-    return render(request, "commerce/dashboard.html")
+    return render(
+        request,
+        "commerce/dashboard.html",
+        dashboard_context(user_of(request))
+        | {"may_add": editing_memberships(user_of(request)).exists()},
+    )
+
+
+@login_required
+@require_safe
+def dashboard_stores(request: HttpRequest) -> HttpResponse:
+    """The list alone, asked for again while something syncs."""
+    return render(request, "commerce/_stores.html", dashboard_context(user_of(request)))
+
+
+def dashboard_context(user: User) -> dict[str, Any]:
+    rows = store_rows(user)
+    return {
+        "rows": rows,
+        "is_live": any(row.active_runs for row in rows),
+        "several_workspaces": len({row.store.workspace_id for row in rows}) > 1,
+    }
+
+
+def store_rows(user: User) -> list[StoreRow]:
+    stores = list(stores_of(user).select_related("workspace"))
+    counts = counts_of(stores)
+    rows = {store.pk: StoreRow(store, counts[store.pk]) for store in stores}
+    for run in SyncRun.objects.filter(store__in=stores, status__in=ACTIVE).order_by(
+        "id"
+    ):
+        rows[run.store_id].active_runs.append(run)
+    failing = [store for store in stores if store.failures_in_a_row]
+    for run in (
+        SyncRun.objects.filter(store__in=failing, status=RunStatus.FAILED)
+        .order_by("store_id", "-id")
+        .distinct("store_id")
+    ):
+        rows[run.store_id].failed_run = run
+    return list(rows.values())
+
+
+@login_required
+@require_safe
+def store_new(request: HttpRequest) -> HttpResponse:
+    """Choose the type of the store."""
+    workspace_for_new_store(request)
+    return render(request, "commerce/store_new.html")
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def store_connect(request: HttpRequest) -> HttpResponse:
+    """Add Store, Generic API: 422 with the form again when it cannot be connected."""
+    workspace = workspace_for_new_store(request)
+    if request.method != "POST":
+        return render(request, "commerce/store_connect.html", {"form": StoreForm()})
+    form = StoreForm(request.POST)
+    failure = None
+    if form.is_valid():
+        try:
+            store, _ = connect_store(workspace, form.draft())
+        except InvalidStore as error:
+            form.add_store_errors(error)
+        except ConnectionFailed as error:
+            failure = error
+        else:
+            queue_next(store.pk)
+            messages.success(
+                request,
+                f"{store.name} is connected. Its products and orders arrive as you "
+                "watch.",
+            )
+            return redirect("store-detail", store.uid)
+    context: dict[str, Any] = {"form": form, "failure": failure, "advice": CONNECTION}
+    if failure:
+        context["reason"] = failure.detail.removeprefix("Could not connect to API: ")
+    return render(request, "commerce/store_connect.html", context, status=422)
+
+
+def workspace_for_new_store(request: HttpRequest) -> Workspace:
+    """Return where a new store goes; refuses who may edit nowhere."""
+    try:
+        return own_membership(user_of(request)).workspace
+    except Membership.DoesNotExist:
+        raise PermissionDenied(VIEWERS_MAY_NOT) from None
+
+
+@login_required
+@require_safe
+def store_detail(request: HttpRequest, uid: UUID) -> HttpResponse:
+    store = get_store_or_404(request, uid)
+    return render_store(
+        request,
+        "commerce/store_detail.html",
+        store,
+        base_url=settings.PUBLIC_BASE_URL,
+        **live_context(store),
+    )
+
+
+@login_required
+@require_safe
+def store_live(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """The part of the store's page that changes while it syncs."""
+    store = get_store_or_404(request, uid)
+    return render(
+        request, "commerce/_store_live.html", {"store": store, **live_context(store)}
+    )
+
+
+def live_context(store: Store) -> dict[str, Any]:
+    runs = list(store.sync_runs.all()[:RECENT])
+    return {
+        "counts": counts_of([store])[store.pk],
+        "runs": runs,
+        "active_runs": [run for run in reversed(runs) if run.is_active],
+        "recent_products": products_of(store)
+        .order_by("-updated_at", "-id")
+        .defer("raw", "description")[:RECENT],
+        "recent_orders": orders_of(store).defer("raw")[:RECENT],
+    }

@@ -50,6 +50,16 @@
     }
   });
 
+  // A page that refreshes a part of itself, once the session or the object is gone.
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const answered = new URL(event.detail.xhr.responseURL || location.href);
+    const asked = new URL(event.detail.pathInfo.requestPath, location.href);
+    if (event.detail.xhr.status < 400 && answered.pathname === asked.pathname) return;
+    if (event.detail.xhr.status >= 500) return;
+    event.detail.shouldSwap = false;
+    location.reload();
+  });
+
   // The tab of the page we are on, when the row of tabs is wider than the screen.
   const tab = document.querySelector(".tabs [aria-current]");
   if (tab) tab.scrollIntoView({ block: "nearest", inline: "center" });

@@ -1,0 +1,231 @@
+"""What a merchant enters on the dashboard's pages."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from typing import Any
+
+from babel import Locale
+from babel.core import get_global
+from babel.numbers import get_territory_currencies
+from django import forms
+from django.conf import settings
+
+from commerce.connector.auth import FIELDS as CREDENTIAL_FIELDS
+from commerce.models import AuthMethod, Environment, Resource
+from commerce.services.stores import ENDPOINTS, InvalidStore, StoreDraft
+
+# The most common languages of shops; the store's texts and its shoppers' questions.
+LANGUAGES = (
+    *("en", "de", "fr", "es", "it", "nl", "pt", "pl", "cs", "sk", "hu", "ro", "bg"),
+    *("sv", "da", "nb", "fi", "et", "lv", "lt", "el", "tr", "uk", "ru", "he", "ar"),
+    *("hi", "bn", "id", "ms", "th", "vi", "zh", "ja", "ko"),
+)
+INTERVALS = (
+    ("", "Off: only by hand and through webhooks"),
+    ("15", "Every 15 minutes"),
+    ("30", "Every 30 minutes"),
+    ("60", "Every hour"),
+    ("360", "Every 6 hours"),
+    ("1440", "Once a day"),
+)
+LONGEST_MAPPING = 20_000  # characters
+
+
+@cache
+def currency_choices() -> list[tuple[str, str]]:
+    """Every currency in use today, by code, after an empty choice."""
+    names = Locale("en").currencies
+    codes = {
+        code
+        for territory in get_global("territory_currencies")
+        for code in get_territory_currencies(territory)
+        if code in names
+    }
+    told = [("", "As the store tells with each price")]
+    return told + [(code, f"{code} – {names[code]}") for code in sorted(codes)]
+
+
+@cache
+def language_choices() -> list[tuple[str, str]]:
+    names = Locale("en").languages
+    return sorted(((code, names[code]) for code in LANGUAGES), key=lambda c: c[1])
+
+
+def environment_choices() -> list[tuple[str, str]]:
+    """Sandbox is offered only where the operator allows addresses for it."""
+    if settings.SANDBOX_ALLOWED_HOSTS:
+        return list(Environment.choices)
+    return [(Environment.PRODUCTION.value, Environment.PRODUCTION.label)]
+
+
+def text(label: str, help_text: str = "", **options: Any) -> forms.CharField:
+    """A line of text that no browser corrects or completes."""
+    placeholder = options.pop("placeholder", "")
+    attrs = {"autocomplete": "off", "spellcheck": "false", "autocapitalize": "none"}
+    widget = forms.TextInput(attrs=attrs | {"placeholder": placeholder})
+    return forms.CharField(
+        label=label, help_text=help_text, **({"widget": widget} | options)
+    )
+
+
+def secret(label: str, help_text: str) -> forms.CharField:
+    """A credential: what was entered is never sent back to the browser."""
+    widget = forms.PasswordInput(
+        attrs={"autocomplete": "new-password", "spellcheck": "false"},
+        render_value=False,
+    )
+    return forms.CharField(
+        label=label,
+        help_text=help_text,
+        required=False,
+        max_length=5000,
+        widget=widget,
+    )
+
+
+class JSONObjectField(forms.CharField):
+    """An object as JSON text; {} when left empty."""
+
+    widget = forms.Textarea(
+        attrs={"class": "mono", "rows": 8, "spellcheck": "false", "autocomplete": "off"}
+    )
+
+    def clean(self, value: Any) -> dict[str, Any]:
+        entered = super().clean(value)
+        if not entered:
+            return {}
+        try:
+            parsed = json.loads(entered)
+        except json.JSONDecodeError as error:
+            raise forms.ValidationError(
+                f"This is not valid JSON: {error.msg} in line {error.lineno}, column "
+                f"{error.colno}."
+            ) from None
+        except (RecursionError, ValueError):
+            raise forms.ValidationError("This JSON cannot be read.") from None
+        if not isinstance(parsed, dict):
+            raise forms.ValidationError(
+                'Enter a JSON object, such as {"name": "product_title"}.'
+            )
+        return parsed
+
+
+class StoreForm(forms.Form):
+    """Add Store, Generic API (specification, "Connect to HiWelink")."""
+
+    name = text("Store name", "As you want to see it in the dashboard.", max_length=120)
+    base_url = text(
+        "Base URL",
+        "The root of your API, without a trailing slash or an endpoint's path.",
+        max_length=500,
+        placeholder="https://api.yourstore.com",
+    )
+    storefront_url = text(
+        "Storefront URL",
+        "Where shoppers go, if that is not the base URL. Product links start here.",
+        max_length=500,
+        required=False,
+        placeholder="https://www.yourstore.com",
+    )
+    environment = forms.ChoiceField(
+        choices=environment_choices, initial=Environment.PRODUCTION
+    )
+    auth_method = forms.ChoiceField(
+        label="Authentication method",
+        choices=AuthMethod.choices,
+        initial=AuthMethod.API_KEY,
+        widget=forms.RadioSelect,
+    )
+    api_key = secret("API key", "Sent as X-API-Key: <key> with every request.")
+    token = secret("Bearer token", "Sent as Authorization: Bearer <token>.")
+    username = text("Username", required=False, max_length=5000)
+    password = secret("Password", "Username and password are sent Base64-encoded.")
+    health = text("Health endpoint", required=False, max_length=300, initial="/health")
+    products = text(
+        "Products endpoint", required=False, max_length=300, initial="/api/products"
+    )
+    orders = text(
+        "Orders endpoint", required=False, max_length=300, initial="/api/orders"
+    )
+    field_mappings = JSONObjectField(
+        label="Field mappings (JSON)",
+        help_text="Keys are HiWelink's fields, values are yours.",
+        required=False,
+        max_length=LONGEST_MAPPING,
+    )
+    per_page = forms.IntegerField(
+        label="Records per page",
+        help_text="1 to 100. Lower it when your endpoints are slow.",
+        min_value=1,
+        max_value=100,
+        initial=50,
+    )
+    sync_interval_minutes = forms.TypedChoiceField(
+        label="Scheduled sync",
+        choices=INTERVALS,
+        coerce=int,
+        empty_value=None,
+        required=False,
+        initial="60",
+    )
+    currency = forms.ChoiceField(
+        help_text="For prices that come without a currency.",
+        choices=currency_choices,
+        required=False,
+    )
+    language = forms.ChoiceField(
+        help_text="What your product texts are written in.",
+        choices=language_choices,
+        initial="en",
+    )
+
+    def draft(self) -> StoreDraft:
+        """Return what was entered, once it is valid."""
+        data = self.cleaned_data
+        method = data["auth_method"]
+        return StoreDraft(
+            name=data["name"],
+            base_url=data["base_url"],
+            storefront_url=data["storefront_url"],
+            environment=data["environment"],
+            auth_method=method,
+            credentials={key: data[key] for key in CREDENTIAL_FIELDS[method]},
+            endpoints={name: data[name] for name in ENDPOINTS},
+            field_mappings=data["field_mappings"],
+            per_page=data["per_page"],
+            sync_interval_minutes=data["sync_interval_minutes"],
+            currency=data["currency"],
+            language=data["language"],
+        )
+
+    def add_store_errors(self, error: InvalidStore) -> None:
+        """Put each sentence of a refused draft at the field it is about."""
+        for where, sentence in error.errors.items():
+            part, _, rest = where.partition(".")
+            if part in {"endpoints", "credentials"}:
+                self.add_error(rest, sentence)
+            elif part == "field_mappings" and rest:
+                self.add_error(part, f"{rest}: {sentence}")
+            else:
+                self.add_error(part if part in self.fields else None, sentence)
+
+    @property
+    def has_option_errors(self) -> bool:
+        """Whether an error hides in the folded part of the form."""
+        folded = {*ENDPOINTS, "field_mappings"}
+        return bool(folded & set(self.errors))
+
+
+class SyncForm(forms.Form):
+    """Which resource to sync by hand."""
+
+    resource = forms.ChoiceField(choices=[*Resource.choices, ("all", "Everything")])
+
+    def resources(self) -> tuple[str, ...]:
+        """The chosen resources, products first."""
+        chosen = self.cleaned_data["resource"]
+        if chosen == "all":
+            return (Resource.PRODUCTS, Resource.ORDERS)
+        return (chosen,)
