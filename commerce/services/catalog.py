@@ -9,15 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
-
-from django.db import connection, transaction
-from django.utils import timezone
 
 from commerce.mapping.engine import MappedRecord, ResourceMapping, map_record
 from commerce.mapping.fields import Resource as MappedResource
@@ -91,14 +87,15 @@ def save_records(
     batch: dict[str, MappedRecord] = {}
     for position, record in enumerate(records):
         mapped = map_record(record, MappedResource(resource), mapping)
-        note_issues(result, position, record, mapped)
+        result.skipped += mapped.skipped
+        result.issues += issues_in(position, mapped)
         result.ids.append(mapped.external_id)
         if mapped.external_id is None or mapped.skipped:
             continue
         result.id_sources.add(mapped.sources["id"])
         if mapped.external_id in batch:
             result.unchanged += 1
-            note_duplicate(result, position, record, mapped)
+            result.issues.append(duplicate(position, mapped))
         batch[mapped.external_id] = mapped
     write_batch(store, resource, batch, observed_at, writer, result, mapping)
     return result
@@ -205,41 +202,34 @@ def digest(seed: bytes, value: object) -> bytes:
     return hashlib.blake2b(seed + text.encode(), digest_size=16).digest()
 
 
-def note_issues(
-    result: WriteResult, position: int, record: object, mapped: MappedRecord
-) -> None:
-    if mapped.skipped:
-        result.skipped += 1
-    for issue in mapped.issues:
-        result.issues.append(
-            RecordIssue(
-                position=position,
-                code=issue.code,
-                field=issue.field,
-                detail=issue.detail,
-                external_id=mapped.external_id or "",
-                is_skip=mapped.skipped,
-                record=bounded(mapped.raw),
-            )
-        )
-
-
-def note_duplicate(
-    result: WriteResult, position: int, record: object, mapped: MappedRecord
-) -> None:
-    result.issues.append(
+def issues_in(position: int, mapped: MappedRecord) -> list[RecordIssue]:
+    """Return what was wrong with one record, as a run or a delivery lists it."""
+    return [
         RecordIssue(
             position=position,
-            code="duplicate_id",
-            field="id",
-            detail=(
-                f"The id {mapped.external_id!r} appears more than once; the last "
-                "record with it was kept. Give every record an id of its own."
-            ),
+            code=issue.code,
+            field=issue.field,
+            detail=issue.detail,
             external_id=mapped.external_id or "",
-            is_skip=False,
+            is_skip=mapped.skipped,
             record=bounded(mapped.raw),
         )
+        for issue in mapped.issues
+    ]
+
+
+def duplicate(position: int, mapped: MappedRecord) -> RecordIssue:
+    return RecordIssue(
+        position=position,
+        code="duplicate_id",
+        field="id",
+        detail=(
+            f"The id {mapped.external_id!r} appears more than once; the last record "
+            "with it was kept. Give every record an id of its own."
+        ),
+        external_id=mapped.external_id or "",
+        is_skip=False,
+        record=bounded(mapped.raw),
     )
 
 
@@ -249,44 +239,3 @@ def bounded(raw: object) -> object:
     if len(text) <= RECORD_SHOWN_BYTES:
         return raw
     return text[:RECORD_SHOWN_BYTES] + "…"
-
-
-def count_codes(issues: Iterable[RecordIssue]) -> Counter[str]:
-    return Counter(issue.code for issue in issues)
-
-
-@transaction.atomic
-def mark_deleted(
-    store: Store,
-    resource: str,
-    external_ids: Sequence[str],
-    *,
-    observed_at: datetime,
-    writer: Writer,
-) -> int:
-    """Mark live records deleted unless something newer is stored; return how many."""
-    return (
-        model_of(resource)
-        .objects.filter(
-            store=store,
-            external_id__in=external_ids,
-            deleted_at__isnull=True,
-            observed_at__lte=observed_at,
-        )
-        .update(
-            deleted_at=timezone.now(),
-            updated_at=timezone.now(),
-            observed_at=observed_at,
-            written_by_type=writer.type,
-            written_by_id=writer.id,
-        )
-    )
-
-
-def lock_record(store: Store, resource: str, external_id: str) -> None:
-    """Serialise merges into one record until the transaction ends, row or no row."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))",
-            [f"{resource}:{store.pk}:{external_id}"],
-        )
