@@ -1,0 +1,273 @@
+"""Partial records into the catalogue: what a webhook says changes what it names.
+
+What is absent stays, null clears, an unknown record is created, a deleted one revives.
+The merged record is mapped like a polled one, so both ways lead to the same values.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import connection, transaction
+from django.utils import timezone
+
+from commerce.mapping.engine import MappedRecord, ResourceMapping, map_record
+from commerce.mapping.fields import Resource as MappedResource
+from commerce.mapping.fields import fields_of
+from commerce.models import ACTIVE, Order, Product, Store
+from commerce.services import upsert
+from commerce.services.catalog import (
+    RecordIssue,
+    Writer,
+    columns_of,
+    digest,
+    issues_in,
+    mapping_of,
+    mapping_seed,
+    model_of,
+)
+
+HIDDEN_CHANGES = frozenset({"content_hash", "warnings"})
+_plain = DjangoJSONEncoder()
+
+
+class Refused(ValueError):
+    """The record cannot be stored; `code` and a sentence say why."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
+
+
+@dataclass(frozen=True)
+class Merge:
+    """What became of one record.
+
+    action: created, updated, unchanged, revived, deleted, or stale when something
+    newer is stored. changes: {column: [before, after]}, plain JSON.
+    """
+
+    action: str
+    external_id: str
+    changes: dict[str, list[Any]] = field(default_factory=dict)
+    issues: list[RecordIssue] = field(default_factory=list)
+
+
+@transaction.atomic
+def merge_record(
+    store: Store,
+    resource: str,
+    record: dict[str, Any],
+    *,
+    observed_at: datetime,
+    writer: Writer,
+    allow_email_change: bool = True,
+) -> Merge:
+    """Merge what `record` names into the stored record of its id.
+
+    allow_email_change: False for news nobody signed; an order we hold then keeps its
+    e-mail address, which is what its status is asked with. Raises Refused for a record
+    without a usable id (missing_id, invalid_id), and for an unknown product without a
+    name (missing_name).
+    """
+    mapping = mapping_of(store, resource)
+    part = map_record(record, MappedResource(resource), mapping, known=True)
+    if part.external_id is None or part.skipped:
+        raise refusal(part)
+    row = locked_row(store, resource, part.external_id)
+    if row is not None and row.observed_at > observed_at:
+        return Merge("stale", part.external_id)
+    mapped = merged(row, part, mapping, resource)
+    if isinstance(row, Order) and not allow_email_change:
+        told = mapped.values.get("customer_email") or ""
+        if told != row.customer_email:
+            part = without_field(record, "customer_email", mapping, resource)
+            mapped = merged(row, part, mapping, resource)
+    if mapped.skipped or mapped.external_id is None:
+        raise refusal(mapped)
+    return write_merged(store, resource, row, mapped, mapping, observed_at, writer)
+
+
+def refusal(mapped: MappedRecord) -> Refused:
+    issue = mapped.issues[-1]
+    return Refused(issue.code, issue.detail)
+
+
+def locked_row(store: Store, resource: str, external_id: str) -> Product | Order | None:
+    """Return the stored record, locked; without one, no rival can create it either."""
+    rows = model_of(resource).objects.select_for_update()
+    row = rows.filter(store=store, external_id=external_id).first()
+    if row is None:
+        lock_absent(store, resource, external_id)
+        row = rows.filter(store=store, external_id=external_id).first()
+    return row
+
+
+def lock_absent(store: Store, resource: str, external_id: str) -> None:
+    """Serialise those who would create the same record, until they commit."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))",
+            [f"{resource}:{store.pk}:{external_id}"],
+        )
+
+
+def merged(
+    row: Product | Order | None,
+    part: MappedRecord,
+    mapping: ResourceMapping,
+    resource: str,
+) -> MappedRecord:
+    """Map the stored raw record with the new part laid over it.
+
+    A field the part speaks of is taken from the part even when it names it otherwise
+    than the stored record did: the stored record's keys for it are dropped first.
+    """
+    raw = dict(row.raw) if row is not None else {}
+    for name in part.sources:
+        if name != "id":
+            for key in keys_of(name, mapping, resource):
+                raw.pop(key, None)
+    return map_record(raw | part.raw, MappedResource(resource), mapping)
+
+
+def keys_of(name: str, mapping: ResourceMapping, resource: str) -> list[str]:
+    """Return every top-level key of a record that field `name` may be read from."""
+    source = mapping.sources.get(name)
+    keys = [source.text, source.root or source.text] if source else []
+    if source is None or name in mapping.lenient:
+        row = next(f for f in fields_of(MappedResource(resource)) if f.name == name)
+        keys += [row.name, *row.aliases]
+    return keys
+
+
+def without_field(
+    record: dict[str, Any], name: str, mapping: ResourceMapping, resource: str
+) -> MappedRecord:
+    dropped = set(keys_of(name, mapping, resource))
+    kept = {key: value for key, value in record.items() if key not in dropped}
+    part = map_record(kept, MappedResource(resource), mapping, known=True)
+    part.add_issue(
+        name,
+        "unsigned_change",
+        "The event was not signed, so the order keeps the e-mail address we hold. "
+        "Sign your webhooks to change it.",
+    )
+    return part
+
+
+def write_merged(
+    store: Store,
+    resource: str,
+    row: Product | Order | None,
+    mapped: MappedRecord,
+    mapping: ResourceMapping,
+    observed_at: datetime,
+    writer: Writer,
+) -> Merge:
+    model = model_of(resource)
+    external_id = mapped.external_id or ""
+    columns = columns_of(model, mapped)
+    changes = changes_between(row, columns)
+    issues = issues_in(0, mapped)
+    if row is not None and row.deleted_at is None and not changes:
+        # Still newer than every page requested before it.
+        model.objects.filter(pk=row.pk).update(observed_at=observed_at)
+        return Merge("unchanged", external_id, issues=issues)
+    upsert.upsert(
+        model,
+        [
+            columns
+            | {
+                "uid": uuid4(),
+                "store_id": store.pk,
+                "external_id": external_id,
+                "raw": mapped.raw,
+                "raw_hash": digest(mapping_seed(mapping), mapped.raw),
+                "observed_at": observed_at,
+                "written_by_type": writer.type,
+                "written_by_id": writer.id,
+            }
+        ],
+    )
+    if row is None:
+        action = "created"
+    else:
+        action = "revived" if row.deleted_at else "updated"
+    return Merge(action, external_id, changes, issues)
+
+
+def changes_between(
+    row: Product | Order | None, columns: dict[str, Any]
+) -> dict[str, list[Any]]:
+    changes = {}
+    for name, value in columns.items():
+        before = getattr(row, name) if row is not None else None
+        if name not in HIDDEN_CHANGES and before != value:
+            changes[name] = [as_json(before), as_json(value)]
+    return changes
+
+
+def as_json(value: Any) -> Any:
+    if value is None or isinstance(value, str | int | bool | list | dict):
+        return value
+    return _plain.default(value)
+
+
+@transaction.atomic
+def delete_record(
+    store: Store,
+    resource: str,
+    external_id: str,
+    *,
+    observed_at: datetime,
+    writer: Writer,
+) -> Merge:
+    """Mark a record deleted; what is unknown stays unknown.
+
+    While a run reads the resource, even an unknown record leaves a mark: a page
+    requested before this moment must not bring it to life.
+    """
+    row = locked_row(store, resource, external_id)
+    if row is not None and row.observed_at > observed_at:
+        return Merge("stale", external_id)
+    if row is None:
+        active = store.sync_runs.filter(resource=resource, status__in=ACTIVE)
+        if active.exists():
+            leave_mark(store, resource, external_id, observed_at, writer)
+        return Merge("unchanged", external_id)
+    was_live = row.deleted_at is None
+    row.observed_at = observed_at
+    if was_live:
+        row.deleted_at = row.updated_at = timezone.now()
+        row.written_by_type, row.written_by_id = writer.type, writer.id
+    row.save(
+        update_fields=[
+            "observed_at",
+            "deleted_at",
+            "updated_at",
+            "written_by_type",
+            "written_by_id",
+        ]
+    )
+    return Merge("deleted" if was_live else "unchanged", external_id)
+
+
+def leave_mark(
+    store: Store, resource: str, external_id: str, observed_at: datetime, writer: Writer
+) -> None:
+    model_of(resource).objects.create(
+        store=store,
+        external_id=external_id,
+        raw_hash=b"",
+        content_hash=b"",
+        observed_at=observed_at,
+        written_by_type=writer.type,
+        written_by_id=writer.id,
+        deleted_at=timezone.now(),
+    )
