@@ -20,6 +20,7 @@ import ssl
 import tempfile
 import threading
 import time
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -629,7 +630,11 @@ def gzip_bomb(exchange: Exchange) -> Reply:
 
 
 def _bomb() -> bytes:
-    return gzip.compress(b'{"data": [' + b" " * (64 << 20), 9)
+    """Made piece by piece, so that a test may measure its reader's memory."""
+    squeeze = zlib.compressobj(wbits=16 + zlib.MAX_WBITS)
+    pieces = [squeeze.compress(b'{"data": [')]
+    pieces += [squeeze.compress(b" " * (1 << 20)) for _ in range(64)]
+    return b"".join([*pieces, squeeze.flush()])
 
 
 @mode

@@ -146,10 +146,14 @@ def _not_json(
 
 
 def _ends_early(error: json.JSONDecodeError, text: str) -> bool:
-    if error.msg.startswith(("Unterminated string", "Extra data")):
-        return error.msg.startswith("Unterminated")
-    # A literal or an escape that was cut is at most five characters long.
-    return error.pos >= len(text.rstrip()) - 5
+    """Return whether nothing is wrong but that there is no more."""
+    if error.msg.startswith("Extra data"):
+        return False
+    # What is left may be half a literal or half an escape: `tru`, `\u00`.
+    rest = text[error.pos :].rstrip()
+    return error.msg.startswith("Unterminated string") or bool(
+        re.fullmatch(r"[\\\w.+-]{0,5}", rest)
+    )
 
 
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
