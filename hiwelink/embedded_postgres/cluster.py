@@ -34,6 +34,9 @@ SETTINGS = {
     "port": PORT,
     "max_connections": "200",
     "shared_buffers": "128MB",
+    # Files, not /dev/shm: a container's holds 64 MB, and building a vector index in
+    # parallel asks for maintenance_work_mem of it. As fast, when measured.
+    "dynamic_shared_memory_type": "mmap",
     "timezone": "UTC",
     "log_timezone": "UTC",
     "log_checkpoints": "off",

@@ -21,6 +21,7 @@ def owners_and_modes(*folders):
     return {path: (path.stat().st_uid, path.stat().st_mode) for path in paths}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [LONG, "a space, 'quotes' and $HOME", "ünï"])
 def test_any_path_will_do(place, name):
     data_dir = place.folder / name
@@ -36,6 +37,7 @@ def test_any_path_will_do(place, name):
     again.leave()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "fault", ["open to others", pytest.param("someone else's", marks=needs_root)]
 )
@@ -89,6 +91,7 @@ def test_for_root_the_server_runs_without_rights_and_secrets(own_place):
     user.leave()
 
 
+@pytest.mark.slow
 @needs_root
 def test_root_may_keep_its_data_in_a_folder_closed_to_others(own_place):
     closed = own_place.folder / "closed"
@@ -109,6 +112,7 @@ def test_root_may_keep_its_data_in_a_folder_closed_to_others(own_place):
     assert f"was in {home}, which is gone" in User(own_place, closed / "var").refusal()
 
 
+@pytest.mark.slow
 @needs_root
 def test_binaries_closed_to_the_server_are_copied_once_per_version(own_place):
     closed = own_place.folder / "closed"

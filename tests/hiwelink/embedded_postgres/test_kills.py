@@ -26,6 +26,7 @@ from .users import (
 )
 
 
+@pytest.mark.slow
 def test_a_server_whose_users_were_killed_is_joined(own_place):
     killed = User(own_place)
     killed.ready()
@@ -85,6 +86,7 @@ def test_kill_9_of_every_process_leaves_nothing_stale(place):
     assert not is_running(place.home)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("theirs", ["of the server's account", "of another account"])
 def test_files_that_name_a_pid_that_lives_again_are_stale(place, theirs):
     first = User(place)

@@ -73,6 +73,14 @@ def test_text_is_utf8_and_times_are_utc(server):
     assert value(server.socket_dir, "SELECT upper('é')") == "É"
 
 
+def test_parallel_work_needs_no_room_in_dev_shm(server):
+    with connect(server.socket_dir) as connection:
+        connection.execute("SET debug_parallel_query = on")  # each has its segment
+        connection.execute("BEGIN; DECLARE c CURSOR FOR SELECT 1; FETCH c")
+        segments = server.socket_dir.parent / "data/pg_dynshmem"
+        assert list(segments.iterdir())
+
+
 def test_only_its_own_account_gets_at_it(server):
     socket_dir = server.socket_dir.lstat()
     data = (server.socket_dir.parent / "data").lstat()
