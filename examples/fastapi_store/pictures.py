@@ -75,7 +75,7 @@ def draw(glyph: str, paint: str) -> str:
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 400 400"'
         ' width="400" height="400">\n'
         f'<rect width="400" height="400" fill="{tile}"/>\n'
-        f'<ellipse cx="200" cy="338" rx="140" ry="16" fill="{shade}"/>\n'
+        f'<ellipse cx="200" cy="326" rx="140" ry="15" fill="{shade}"/>\n'
         f"{shapes}\n</svg>\n"
     )
 

@@ -63,11 +63,8 @@ def product_page(slug: str) -> HTMLResponse:
     product = db.query(Product).filter_by(slug=slug, status="active").first()
     if product is None:
         return _missing()
-    alike = [
-        p
-        for p in _products(category=product.category)
-        if p.categories == product.categories and p.id != product.id
-    ]
+    others = [p for p in _products(category=product.category) if p.id != product.id]
+    others.sort(key=lambda p: p.categories != product.categories)  # its own kind first
     body = render(
         "product",
         name=product.name,
@@ -82,7 +79,7 @@ def product_page(slug: str) -> HTMLResponse:
         description=_description(product.description),
         facts=_facts(product),
         tags=Html("".join(render("_tag", tag=tag) for tag in product.tags)),
-        related=_related(alike[:4]),
+        related=_cards(others[:4]),
     )
     return _page(product.name, body)
 
@@ -183,8 +180,12 @@ def _department_row(one: Department) -> Html:
         slug=one.slug,
         tagline=one.tagline,
         count=str(len(products)),
-        cards=_cards(products[:4]),
+        cards=_cards(_one_of_each_kind(products)[:4]),
     )
+
+
+def _one_of_each_kind(products: list[Product]) -> list[Product]:
+    return list({p.categories[1]: p for p in reversed(products)}.values())[::-1]
 
 
 def _tile(one: Department) -> Html:
@@ -254,7 +255,3 @@ def _facts(product: Product) -> Html:
         for name, value in product.attributes.items()
     ]
     return Html("".join(rows))
-
-
-def _related(products: list[Product]) -> Html:
-    return render("_related", cards=_cards(products)) if products else Html()
