@@ -36,6 +36,9 @@ WARNINGS = frozenset(
     }
 )
 
+# The record was skipped because of it.
+SKIP_REASONS = frozenset({"not_an_object", "missing_name", "missing_id", "invalid_id"})
+
 
 @dataclass(slots=True)
 class FieldIssue:
@@ -58,8 +61,9 @@ class MappedRecord:
     """What a record says, as far as it can be stored.
 
     values: only the fields the record speaks of; None where it says null. sources: the
-    store's key or path each field was read from, also where that failed. raw: the
-    record as jsonb takes it; the record itself when it is clean, so do not change it.
+    store's key or path each field was read from, also where that failed. issues: of
+    a skipped record the reason comes last. raw: the record as jsonb takes it; the
+    record itself when it is clean, so do not change it.
     """
 
     external_id: str | None
@@ -108,10 +112,12 @@ def map_record(
     if cut:
         mapped.add_issue("", "record_cut", CUT)
     _settle_money(mapped)
-    _settle_id(resource, mapping, mapped)
     if resource == Resource.PRODUCTS:
-        _settle_name(mapping, mapped, known=known)
         _settle_stock(record, mapping, mapped)
+        _settle_name(mapping, mapped, known=known)
+    _settle_id(resource, mapping, mapped)
+    if mapped.skipped:
+        mapped.issues.sort(key=lambda issue: issue.code in SKIP_REASONS)
     return mapped
 
 
