@@ -166,10 +166,15 @@ def require_free_port(port: int, name: str) -> None:
             ) from error
 
 
-def wait_until_answers(url: str, launcher: Launcher) -> None:
+def wait_until_answers(name: str, url: str, launcher: Launcher) -> None:
     """Return once `url` answers with a status below 500. Raises CannotStart."""
     deadline = time.monotonic() + READY_SECONDS
-    while time.monotonic() < deadline and not launcher.stopping.is_set():
+    process = launcher.processes[name]
+    while (
+        time.monotonic() < deadline
+        and process.poll() is None
+        and not launcher.stopping.is_set()
+    ):
         try:
             with urllib.request.urlopen(url, timeout=5):
                 return
@@ -181,8 +186,8 @@ def wait_until_answers(url: str, launcher: Launcher) -> None:
         time.sleep(0.1)
     if not launcher.stopping.is_set():
         raise CannotStart(
-            f"{url} did not answer within {READY_SECONDS:.0f} seconds. The logs in "
-            f"{launcher.logs} say why."
+            f"The {name} process does not answer at {url}: see the end of "
+            f"{launcher.logs / name}.log."
         )
 
 
@@ -263,9 +268,11 @@ def start_all(launcher: Launcher) -> None:
     launcher.start("web")
     if launcher.demo:
         launcher.start("demo")
-    wait_until_answers(f"http://127.0.0.1:{environment['PORT']}/healthz", launcher)
+    wait_until_answers(
+        "web", f"http://127.0.0.1:{environment['PORT']}/healthz", launcher
+    )
     if launcher.demo and not launcher.stopping.is_set():
-        wait_until_answers(f"{environment['STORE_URL']}/health", launcher)
+        wait_until_answers("demo", f"{environment['STORE_URL']}/health", launcher)
         from hiwelink import demo_store
 
         demo_store.ensure_demo(environment)
