@@ -103,12 +103,13 @@ def icon(name: str) -> SafeString:
 
 
 @register.simple_tag
-def copy_button(element_id: str, what: str = "") -> SafeString:
+def copy_button(element_id: str, what: str = "", css: str = "") -> SafeString:
     """A button that copies the text of an element; `what` names it aloud."""
     return format_html(
-        '<button class="copy needs-script" type="button" data-copy="{}">'
+        '<button class="copy {} needs-script" type="button" data-copy="{}">'
         '<span data-copy-label>Copy</span><span class="visually-hidden"> {}</span>'
         "</button>",
+        css,
         element_id,
         what,
     )

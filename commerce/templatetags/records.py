@@ -36,6 +36,11 @@ PROSE_TAGS = {
     *("table", "thead", "tbody", "tr", "th", "td", "code", "pre", "sub", "sup"),
 }
 MOST_PICTURES = 12
+# Parts of the keys of an address, from its first line to its last.
+ENVELOPE = (
+    *("name", "company", "street", "address", "line", "zip", "post", "city"),
+    *("state", "province", "region", "country", "phone", "mail"),
+)
 
 
 def badge(text: str, kind: str = "") -> SafeString:
@@ -98,9 +103,10 @@ def duration(run: SyncRun) -> str:
 def every_minutes(minutes: int | None) -> str:
     if not minutes:
         return "Off"
-    return "Every " + format_timedelta(
-        timedelta(minutes=minutes), locale="en", threshold=1.1
-    )
+    units = ((1440, "day"), (60, "hour"), (1, "minute"))
+    size, unit = next(pair for pair in units if minutes % pair[0] == 0)
+    count = minutes // size
+    return f"Every {unit}" if count == 1 else f"Every {count} {unit}s"
 
 
 @register.filter
@@ -229,11 +235,21 @@ def listed(values: object) -> str:
     return "—" if values in (None, "") else str(values)
 
 
+def place_on_envelope(key: str) -> tuple[int, str]:
+    """Stores name the parts differently, and the database forgets their order."""
+    found = (n for n, part in enumerate(ENVELOPE) if part in key.lower())
+    return next(found, len(ENVELOPE)), key
+
+
 @register.filter
 def address_lines(address: object) -> SafeString:
-    """An address's values, a line each, in the store's order."""
-    values = address.values() if isinstance(address, dict) else [address]
-    lines = ((listed(value),) for value in values if value not in (None, "", [], {}))
+    """An address's values, a line each, in the order of an envelope."""
+    parts = address if isinstance(address, dict) else {"street": address}
+    lines = (
+        (listed(parts[key]),)
+        for key in sorted(parts, key=place_on_envelope)
+        if parts[key] not in (None, "", [], {})
+    )
     return format_html_join(mark_safe("<br>"), "{}", lines)
 
 

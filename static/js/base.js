@@ -50,6 +50,20 @@
     }
   });
 
+  // A picture that cannot be had leaves its empty frame.
+  function dropPicture(image) {
+    const frame = document.createElement("span");
+    frame.className = image.className;
+    image.replaceWith(frame);
+  }
+
+  document.addEventListener("error", (event) => {
+    if (event.target.matches && event.target.matches("img[loading]")) dropPicture(event.target);
+  }, true);
+  for (const image of document.querySelectorAll("img[loading]")) {
+    if (image.complete && image.currentSrc && !image.naturalWidth) dropPicture(image);
+  }
+
   // A page that refreshes a part of itself, once the session or the object is gone.
   document.addEventListener("htmx:beforeSwap", (event) => {
     const answered = new URL(event.detail.xhr.responseURL || location.href);
