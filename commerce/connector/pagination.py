@@ -174,8 +174,6 @@ class Cursor:
         is_contained = look.has_all_ids and set(look.ids) <= set(page_before)
         if look.mark not in self.marks and not is_contained:
             return None
-        if self.total is not None and not self._is_short_of_total():
-            return self._finish("meta")  # it was all on the first page
         return self._stop(
             "pagination_repeats",
             f"Page {look.number} holds the same records as a page before it, so the"
