@@ -1,0 +1,145 @@
+"""Partial records: what they name changes, what they leave out stays."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.utils import timezone
+
+from commerce.services.catalog import Writer, save_records
+from commerce.services.merging import Refused, delete_record, merge_record
+from tests.factories import make_run, make_store
+from tests.stores import make_orders, make_products
+
+pytestmark = pytest.mark.django_db
+POLL = Writer("sync_run")
+EVENT = Writer("delivery")
+
+
+@pytest.fixture
+def store():
+    return make_store()
+
+
+def poll(store, records, resource="products", ago=60):
+    """What a page requested `ago` seconds ago held."""
+    at = timezone.now() - timedelta(seconds=ago)
+    return save_records(store, resource, records, observed_at=at, writer=POLL)
+
+
+def merge(store, record, resource="products", ago=0, **options):
+    at = timezone.now() - timedelta(seconds=ago)
+    return merge_record(
+        store, resource, record, observed_at=at, writer=EVENT, **options
+    )
+
+
+def delete(store, external_id, ago=0):
+    at = timezone.now() - timedelta(seconds=ago)
+    return delete_record(store, "products", external_id, observed_at=at, writer=EVENT)
+
+
+def test_absent_stays_null_clears(store):
+    poll(store, make_products(1))
+    result = merge(store, {"id": "prod_1", "price": 9.5, "description": None})
+    product = store.products.get()
+    assert result.action == "updated"
+    assert product.price == Decimal("9.5")
+    assert product.description == ""
+    assert product.name == "Product 1"
+    assert product.categories == ["Electronics", "Audio"]
+    assert result.changes["price"] == ["11.2500", "9.5"]
+    assert product.written_by["type"] == "delivery"
+
+
+def test_another_name_for_a_field_replaces_the_stored_one(store):
+    poll(store, [{"id": 1, "title": "Lamp", "selling_price": 10, "stock": 3}])
+    merge(store, {"id": 1, "price": 12})
+    assert store.products.get().price == Decimal("12")
+    merge(store, {"id": 1, "current_price": 14})
+    assert store.products.get().price == Decimal("14")
+
+
+def test_a_quantity_alone_tells_the_stock_anew(store):
+    poll(store, make_products(1))
+    assert store.products.get().stock_status == "in_stock"
+    merge(store, {"id": "prod_1", "stock_quantity": 0})
+    assert store.products.get().stock_status == "out_of_stock"
+
+
+def test_unknown_is_created_and_needs_a_name_when_it_is_a_product(store):
+    assert merge(store, {"id": 5, "name": "New", "price": 1}).action == "created"
+    with pytest.raises(Refused) as refused:
+        merge(store, {"id": 6, "price": 1})
+    assert refused.value.code == "missing_name"
+    assert merge(store, {"id": 7}, "orders").action == "created"
+    with pytest.raises(Refused) as refused:
+        merge(store, {"name": "No id"})
+    assert refused.value.code == "missing_id"
+    assert store.products.count() == 1
+
+
+def test_the_same_news_twice_changes_nothing_but_stays_newest(store):
+    poll(store, make_products(1))
+    merge(store, {"id": "prod_1", "price": 9.5})
+    assert merge(store, {"id": "prod_1", "price": 9.5}).action == "unchanged"
+    poll(store, make_products(1), ago=30)
+    assert store.products.get().price == Decimal("9.5")
+
+
+def test_news_older_than_what_is_stored_is_stale(store):
+    poll(store, make_products(1), ago=10)
+    assert merge(store, {"id": "prod_1", "price": 1}, ago=20).action == "stale"
+    assert store.products.get().price == Decimal("11.25")
+
+
+def test_deleted_marks_and_a_later_event_revives(store):
+    poll(store, make_products(1))
+    assert delete(store, "prod_1", ago=30).action == "deleted"
+    poll(store, make_products(1), ago=40)
+    assert store.products.get().deleted_at is not None
+    assert merge(store, {"id": "prod_1", "price": 2}).action == "revived"
+    product = store.products.get()
+    assert (product.deleted_at, product.name) == (None, "Product 1")
+
+
+def test_deleting_the_unknown_leaves_a_mark_only_while_a_run_reads(store):
+    assert delete(store, "ghost").action == "unchanged"
+    assert not store.products.exists()
+    make_run(store, status="running")
+    delete(store, "prod_1", ago=30)
+    assert poll(store, make_products(1), ago=40).created == 0
+    assert not store.products.filter(deleted_at__isnull=True).exists()
+    assert poll(store, make_products(1), ago=20).created == 1
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"customer_email": "thief@example.com"},
+        {"email": "thief@example.com", "customer_email": None},
+        {"billing_email": "thief@example.com"},
+        {"customer_email": None},
+    ],
+)
+def test_an_unsigned_event_cannot_change_an_orders_email(store, record):
+    poll(store, make_orders(1), "orders")
+    result = merge(
+        store,
+        record | {"id": "order_1", "status": "shipped"},
+        "orders",
+        allow_email_change=False,
+    )
+    order = store.orders.get()
+    assert (order.status, order.customer_email) == (
+        "shipped",
+        "customer1@store.example",
+    )
+    assert "thief" not in str(order.raw)
+    assert result.action == "updated"
+
+
+def test_a_signed_event_may_change_it(store):
+    poll(store, make_orders(1), "orders")
+    merge(store, {"id": "order_1", "email": "new@example.com"}, "orders")
+    assert store.orders.get().customer_email == "new@example.com"
