@@ -8,6 +8,7 @@ from typing import NamedTuple
 from urllib.parse import quote, urljoin, urlsplit
 
 from commerce.mapping.notes import Unreadable
+from commerce.mapping.text import clean_text
 from commerce.mapping.values import read_absolute_url, read_url
 
 _ESCAPE = re.compile("%[0-9A-Fa-f]{2}")
@@ -61,4 +62,4 @@ def _joined(permalink: str | None, home: str) -> str | None:
 
 def _quoted(slug: str) -> str:
     """A slug as part of a path; one that is quoted already stays as it is."""
-    return quote(slug, safe="/%" if _ESCAPE.search(slug) else "/")
+    return quote(clean_text(slug), safe="/%" if _ESCAPE.search(slug) else "/")

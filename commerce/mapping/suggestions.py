@@ -15,6 +15,7 @@ from commerce.mapping.values import is_blank
 MIN_SCORE = 0.6  # one shared word of two and one: "retail price" and "price" score 0.67
 MAX_CANDIDATES = 300
 MAX_KEY = 80
+MAX_PARTS = 50  # of one object
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -28,7 +29,7 @@ _SYNONYMS = {
     "desc": "description", "descr": "description", "cat": "category",
     "dept": "category", "department": "category", "collection": "category",
     "mail": "email", "cust": "customer", "buyer": "customer", "client": "customer",
-    "num": "number", "no": "number", "nr": "number", "uri": "url",
+    "num": "number", "pricing": "price", "no": "number", "nr": "number", "uri": "url",
 }  # fmt: skip
 # Names stores use beside the specification's aliases. They are guessed, never read.
 _HINTS = {
@@ -48,6 +49,7 @@ _HINTS = {
     "attributes": ("properties", "specs", "specifications", "features", "variants"),
     "permalink": ("canonical url", "page", "website"),
     "slug": ("path", "seo name"),
+    "currency": ("currency code",),
     "order_number": ("reference", "ref", "invoice number"),
     "status": ("stage",),
     "total": ("sum", "amount", "total price"),
@@ -144,13 +146,14 @@ def _candidates(
 
 def _parts(key: str, value: object) -> Iterator[Candidate]:
     """What lies one level below a key: "pricing.amount", "variants[0].price"."""
+    path = key
     if isinstance(value, list) and value:
-        key, value = f"{key}[0]", value[0]
+        path, value = f"{key}[0]", value[0]
     if not isinstance(value, dict):
         return
-    for name, part in list(value.items())[:50]:
+    for name, part in list(value.items())[:MAX_PARTS]:
         if _IDENTIFIER.fullmatch(name) and len(name) <= MAX_KEY and not is_blank(part):
-            yield Candidate(f"{key}.{name}", _words(f"{key} {name}"), part)
+            yield Candidate(f"{path}.{name}", _words(f"{key} {name}"), part)
 
 
 def _is_readable(row: Field, value: object) -> bool:
@@ -175,10 +178,9 @@ def _targets(row: Field) -> tuple[frozenset[str], ...]:
 @lru_cache(4096)
 def _words(key: str) -> frozenset[str]:
     """ "productTitles" -> {"title"}: lower case, singular, synonyms joined."""
-    words = (word.lower() for word in _WORD.findall(key))
-    return frozenset(
-        _SYNONYMS.get(word, word) for word in map(_singular, words)
-    ) - _FILLERS  # fmt: skip
+    words = map(_singular, map(str.lower, _WORD.findall(key)))
+    telling = frozenset(_SYNONYMS.get(word, word) for word in words)
+    return telling - _FILLERS or telling
 
 
 def _singular(word: str) -> str:
@@ -201,4 +203,4 @@ def _is_same(word: str, other: str) -> bool:
         return True
     if min(len(word), len(other)) < 5 or abs(len(word) - len(other)) > 2:
         return False
-    return word[0] == other[0] and SequenceMatcher(None, word, other).ratio() > 0.85
+    return word[0] == other[0] and SequenceMatcher(None, word, other).ratio() >= 0.8
