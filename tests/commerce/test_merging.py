@@ -55,9 +55,9 @@ def test_absent_stays_null_clears(store):
 def test_another_name_for_a_field_replaces_the_stored_one(store):
     poll(store, [{"id": 1, "title": "Lamp", "selling_price": 10, "stock": 3}])
     merge(store, {"id": 1, "price": 12})
-    assert store.products.get().price == Decimal("12")
+    assert store.products.get().price == Decimal(12)
     merge(store, {"id": 1, "current_price": 14})
-    assert store.products.get().price == Decimal("14")
+    assert store.products.get().price == Decimal(14)
 
 
 def test_a_quantity_alone_tells_the_stock_anew(store):

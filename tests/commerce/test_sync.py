@@ -77,11 +77,9 @@ def test_values_are_stored_as_the_store_sent_them():
 
 
 def test_products_are_asked_for_before_orders_and_never_at_once():
-    with MisbehavingStore(
-        products=make_products(60), orders=make_orders(60)
-    ) as remote:
+    with MisbehavingStore(products=make_products(60), orders=make_orders(60)) as remote:
         store = connected(remote)
-        (products, _), (orders, _) = sync.start_runs(store)
+        (_products, _), (orders, _) = sync.start_runs(store)
         assert sync_slice(orders.pk) == "nothing to do"
         run_syncs(store)
         asked = [request.endpoint for request in remote.requests]
