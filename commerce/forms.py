@@ -14,7 +14,13 @@ from django.conf import settings
 
 from commerce.connector.auth import FIELDS as CREDENTIAL_FIELDS
 from commerce.models import AuthMethod, Environment, Resource
-from commerce.services.stores import ENDPOINTS, InvalidStore, StoreDraft
+from commerce.services.stores import (
+    ENDPOINTS,
+    InvalidStore,
+    StoreDraft,
+    build_store,
+)
+from hiwelink.accounts.models import Workspace
 
 # The most common languages of shops; the store's texts and its shoppers' questions.
 LANGUAGES = (
@@ -181,9 +187,17 @@ class StoreForm(forms.Form):
         initial="en",
     )
 
+    def clean(self) -> dict[str, Any]:
+        """Ask the service too, so that every error shows at once."""
+        try:
+            build_store(Workspace(), self.draft())
+        except InvalidStore as error:
+            self.add_store_errors(error)
+        return self.cleaned_data
+
     def draft(self) -> StoreDraft:
-        """Return what was entered, once it is valid."""
-        data = self.cleaned_data
+        """Return what was entered; a field in error counts as left empty."""
+        data = {name: "" for name in self.fields} | self.cleaned_data
         method = data["auth_method"]
         return StoreDraft(
             name=data["name"],
@@ -191,9 +205,9 @@ class StoreForm(forms.Form):
             storefront_url=data["storefront_url"],
             environment=data["environment"],
             auth_method=method,
-            credentials={key: data[key] for key in CREDENTIAL_FIELDS[method]},
+            credentials={key: data[key] for key in CREDENTIAL_FIELDS.get(method, ())},
             endpoints={name: data[name] for name in ENDPOINTS},
-            field_mappings=data["field_mappings"],
+            field_mappings=data["field_mappings"] or {},
             per_page=data["per_page"],
             sync_interval_minutes=data["sync_interval_minutes"],
             currency=data["currency"],
@@ -201,15 +215,16 @@ class StoreForm(forms.Form):
         )
 
     def add_store_errors(self, error: InvalidStore) -> None:
-        """Put each sentence of a refused draft at the field it is about."""
+        """Put each sentence at the field it is about, unless that has one already."""
         for where, sentence in error.errors.items():
             part, _, rest = where.partition(".")
-            if part in {"endpoints", "credentials"}:
-                self.add_error(rest, sentence)
-            elif part == "field_mappings" and rest:
-                self.add_error(part, f"{rest}: {sentence}")
-            else:
-                self.add_error(part if part in self.fields else None, sentence)
+            field: str | None = rest if part in {"endpoints", "credentials"} else part
+            if part == "field_mappings" and rest:
+                sentence = f"{rest}: {sentence}"
+            if field not in self.fields:
+                field = None
+            if field is None or part == "field_mappings" or field not in self.errors:
+                self.add_error(field, sentence)
 
     @property
     def has_option_errors(self) -> bool:

@@ -23,7 +23,7 @@ register = template.Library()
 
 # (label, URL name): a part that is not installed has no URL and shows no link.
 MAIN_LINKS = (
-    ("Stores", "dashboard"),
+    ("Commerce", "dashboard"),
     ("Chatbots", "chatbot-list"),
     ("Documentation", "docs"),
 )

@@ -98,7 +98,7 @@ def store_new(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def store_connect(request: HttpRequest) -> HttpResponse:
-    """Add Store, Generic API: 422 with the form again when it cannot be connected."""
+    """Add Store, Generic API: the form again when the store cannot be connected."""
     workspace = workspace_for_new_store(request)
     if request.method != "POST":
         return render(request, "commerce/store_connect.html", {"form": StoreForm()})
@@ -122,7 +122,7 @@ def store_connect(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {"form": form, "failure": failure, "advice": CONNECTION}
     if failure:
         context["reason"] = failure.detail.removeprefix("Could not connect to API: ")
-    return render(request, "commerce/store_connect.html", context, status=422)
+    return render(request, "commerce/store_connect.html", context)
 
 
 def workspace_for_new_store(request: HttpRequest) -> Workspace:
