@@ -204,6 +204,7 @@ class MisbehavingStore:
         tls: str | None = None,
         delay_seconds: float = 0.2,
         redirect_to: str = "https://elsewhere.example/api",
+        raw: bytes = b"",
     ) -> None:
         self.mode = mode
         self.health_mode = health_mode
@@ -213,6 +214,7 @@ class MisbehavingStore:
         self.credentials = CREDENTIALS[auth_method]
         self.delay_seconds = delay_seconds  # of the mode slow_first_byte
         self.redirect_to = redirect_to
+        self.raw = raw  # of the mode raw
         self.requests: list[StoreRequest] = []
         self.stopping = threading.Event()
         self._tls = tls
@@ -679,6 +681,12 @@ def not_http(exchange: Exchange) -> Reply:
     """Answers like a mail server."""
     greeting = b"220 mail.store.example ESMTP ready\r\n"
     return Reply(wire=_writer(exchange, greeting, iter(())))
+
+
+@mode
+def raw(exchange: Exchange) -> Reply:
+    """Sends the bytes in `raw` as they are, and hangs up."""
+    return Reply(wire=_writer(exchange, exchange.store.raw, iter(())))
 
 
 @mode

@@ -28,7 +28,7 @@ from .errors import (
 )
 from .failures import failure_from
 from .guard import AddressPolicy, check_url, endpoint_url, mask
-from .parsing import parse_json
+from .parsing import parse_json, printable
 from .transport import Dialer, Resolver, StoreSession
 
 __all__ = ["Answer", "StoreClient", "StoreConfig"]
@@ -300,11 +300,10 @@ class StoreClient:
     def _error_of(self, answer: Answer) -> ConnectorError | None:
         if answer.status == 200:
             return None
-        target = answer.headers.get("Location")
         return error_for_status(
             answer.status,
             hint=self.config.auth.hint,
-            target=target and mask(urljoin(answer.url, target), answer.secrets),
+            target=_redirect_target(answer),
             retry_after_seconds=_retry_after(answer.headers.get("Retry-After")),
             curl=answer.curl,
             evidence=answer.first_line,
@@ -315,6 +314,14 @@ class StoreClient:
         arguments = self.config.auth.curl_arguments() if authenticated else []
         accept = ["-H", "Accept: application/json"]
         return shlex.join(["curl", "-i", *arguments, *accept, mask(url)])
+
+
+def _redirect_target(answer: Answer) -> str:
+    """Return where a redirect points, absolute when it is a valid address."""
+    target = answer.headers.get("Location", "")
+    with contextlib.suppress(ValueError):
+        target = urljoin(answer.url, target) if target else ""
+    return mask(printable(target), answer.secrets)
 
 
 def _retry_after(value: str | None) -> float | None:

@@ -10,7 +10,7 @@ from functools import cached_property
 
 from .answer import Answer
 from .errors import ConnectorError, ResponseError
-from .parsing import Parsed, Warning, parse_json
+from .parsing import Parsed, Warning, parse_json, printable
 
 FLAT = "[]"  # the list_key of a flat array
 # Keys other than "data" that stores are known to use.
@@ -182,9 +182,8 @@ def _has_failed(body: Body) -> bool:
 
 
 def _quote(value: object) -> str:
-    text = value if isinstance(value, str) else json.dumps(value, default=str)
-    text = " ".join(text.split())
-    return f'"{text if len(text) <= 200 else text[:199] + "…"}"'
+    text = value if isinstance(value, str) else json.dumps(value)
+    return f'"{printable(text)}"'
 
 
 def _error_body(failure: str) -> ResponseError:
@@ -197,15 +196,16 @@ def _error_body(failure: str) -> ResponseError:
 
 
 def _no_records(body: Body) -> ResponseError:
-    keys = ", ".join(f'"{key[:40]}"' for key in list(body)[:8]) or "no key at all"
+    keys = ", ".join(f'"{printable(key, 40)}"' for key in list(body)[:8])
     lists = [key for key, value in body.items() if isinstance(value, list)]
     mend = (
-        f'Rename "{lists[0][:40]}" to "data".'
+        f'Rename "{printable(lists[0], 40)}" to "data".'
         if lists
         else 'Return an array under the "data" key, or a flat array.'
     )
     return ResponseError(
-        "no_records", f"The answer holds no list of records; it has {keys}. {mend}"
+        "no_records",
+        f"The answer holds no list of records; it has {keys or 'no key at all'}. {mend}",
     )
 
 

@@ -104,7 +104,7 @@ def _is_timeout(chain: list[BaseException]) -> bool:
 
 
 def _is_not_http(chain: list[BaseException]) -> bool:
-    kinds = (http.client.HTTPException, urllib3.exceptions.InvalidChunkLength)
+    kinds = (http.client.HTTPException, urllib3.exceptions.InvalidHeader)
     cut = (http.client.RemoteDisconnected, http.client.IncompleteRead)
     return any(isinstance(e, kinds) for e in chain) and not any(
         isinstance(e, (*cut, urllib3.exceptions.IncompleteRead)) for e in chain

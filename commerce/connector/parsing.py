@@ -58,9 +58,17 @@ def parse_json(
 def first_line(body: bytes, limit: int = 120) -> str:
     """Return the first line of `body` that is not blank, shortened, printable."""
     text = body[:4096].decode("utf-8", "replace").lstrip("\ufeff \t\r\n")
-    line = text.splitlines()[0] if text else ""
-    line = "".join(c if c.isprintable() else " " for c in line).strip()
-    return line if len(line) <= limit else line[: limit - 1] + "…"
+    return printable(text.splitlines()[0] if text else "", limit)
+
+
+def printable(text: str, limit: int = 200) -> str:
+    """Return a stranger's text on one line, shortened, fit to be shown and stored.
+
+    Without NUL and lone surrogates, which PostgreSQL refuses.
+    """
+    text = "".join(c if c.isprintable() else " " for c in text[: limit * 4])
+    text = " ".join(text.split())
+    return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
 def _load(
@@ -209,7 +217,7 @@ def _is_json_type(content_type: str | None) -> bool:
 
 
 def _content_type_warning(content_type: str | None) -> Warning:
-    found = (content_type or "").strip()[:80] or "nothing"
+    found = printable(content_type or "", 80) or "nothing"
     return Warning(
         "content_type",
         f"The Content-Type header says {found}; it must be application/json.",

@@ -1,4 +1,6 @@
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from commerce.connector.envelope import FLAT, Meta, page_from
 from commerce.connector.errors import ResponseError
@@ -137,6 +139,34 @@ def test_no_list_says_what_is_there_and_what_to_do(body, said):
         page_of(body)
     assert caught.value.code == "no_records"
     assert said in caught.value.detail
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(["data", "items", "meta", "error", "message", "total"])
+            | st.text(max_size=5),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=100, deadline=None, database=None)
+@given(JSON)
+def test_any_json_is_a_page_or_an_error_that_can_be_stored(body):
+    try:
+        page = page_of(body)
+    except ResponseError as error:
+        assert error.detail.isprintable()
+    else:
+        assert isinstance(page.records, list)
+        assert page.digest
+        assert all(warning.detail.isprintable() for warning in page.warnings)
 
 
 META = {"current_page": 2, "per_page": 50, "total": 250, "last_page": 5}

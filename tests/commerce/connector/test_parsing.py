@@ -2,6 +2,8 @@ import json
 import math
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from commerce.connector.errors import ResponseError
 from commerce.connector.parsing import MAX_VALUES, first_line, parse_json
@@ -161,3 +163,20 @@ def test_ordinary_pages_are_read_about_as_fast_as_json_can():
 )
 def test_the_first_line_is_short_and_printable(body, line):
     assert first_line(body) == line
+
+
+@settings(max_examples=300, deadline=None, database=None)
+@given(
+    st.binary(max_size=60)
+    | st.text(alphabet='[]{}":,0123 truefalsnN\\ué', max_size=60),
+    st.none() | st.text(max_size=30),
+    st.booleans(),
+)
+def test_any_bytes_are_json_or_an_error_that_can_be_stored(body, content_type, strict):
+    body = body.encode() if isinstance(body, str) else body
+    try:
+        parsed = parse_json(body, content_type, strict=strict)
+    except ResponseError as error:
+        assert error.detail.isprintable()
+    else:
+        assert all(warning.detail.isprintable() for warning in parsed.warnings)
