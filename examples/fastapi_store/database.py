@@ -79,7 +79,7 @@ class Query(Generic[Row]):
 
     def __init__(self, path: Path, model: type[Row]) -> None:
         self.path = path
-        self.model = model
+        self.model: type[Row] = model
         self.wanted: dict[str, Any] = {}
         self.skip, self.most = 0, -1
 
