@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "examples"
@@ -116,6 +117,23 @@ def express_store(
     script = EXAMPLES / "express_store" / "server.js"
     with _express(script, port, key, products, orders) as store:
         yield store
+
+
+def get(store: RunningStore, path: str, **arguments: Any) -> requests.Response:
+    """GET as HiWelink does, with the store's X-API-Key unless other headers are given."""
+    arguments.setdefault("headers", {"X-API-Key": store.key})
+    return requests.get(store.url + path, timeout=10, **arguments)
+
+
+def read_all(
+    store: RunningStore, path: str, per_page: int = 50
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return the records of all pages together, and each page's answer."""
+    pages: list[dict[str, Any]] = []
+    while not pages or len(pages) < pages[0]["meta"]["last_page"]:
+        wanted = {"page": len(pages) + 1, "per_page": per_page}
+        pages.append(get(store, path, params=wanted).json())
+    return [record for page in pages for record in page["data"]], pages
 
 
 def send_published_webhook(

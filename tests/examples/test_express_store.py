@@ -11,12 +11,14 @@ from tests.examples.servers import (
     KEY,
     RunningStore,
     express_store,
+    get,
     published_express,
+    read_all,
     send_published_webhook,
 )
-from tests.examples.test_fastapi_store import PATHS, get, read_all
 
 pytestmark = pytest.mark.slow
+PATHS = ("/health", "/api/products", "/api/orders")
 STORES = {"example": express_store, "published": published_express}
 
 

@@ -15,7 +15,9 @@ from tests.examples.servers import (
     KEY,
     RunningStore,
     demo_store,
+    get,
     published_fastapi,
+    read_all,
     send_published_webhook,
 )
 
@@ -44,21 +46,6 @@ def products(store):
 @pytest.fixture(scope="module")
 def orders(store):
     return read_all(store, "/api/orders")[0]
-
-
-def get(store, path, **arguments):
-    arguments.setdefault("headers", {"X-API-Key": store.key})
-    return requests.get(store.url + path, timeout=10, **arguments)
-
-
-def read_all(store, path, per_page=50):
-    """Return the records of all pages together, and each page's answer."""
-    first = get(store, path, params={"page": 1, "per_page": per_page}).json()
-    pages = [first]
-    for page in range(2, first["meta"]["last_page"] + 1):
-        wanted = {"page": page, "per_page": per_page}
-        pages.append(get(store, path, params=wanted).json())
-    return [record for page in pages for record in page["data"]], pages
 
 
 # Who may read

@@ -3,8 +3,7 @@
 from decimal import Decimal
 
 from tests.examples.published.values import expected_orders, expected_products
-from tests.examples.servers import published_fastapi
-from tests.examples.test_fastapi_store import read_all
+from tests.examples.servers import published_fastapi, read_all
 
 
 def test_published_fastapi_serves_the_expected_values():
