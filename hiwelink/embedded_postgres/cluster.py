@@ -199,7 +199,7 @@ class Cluster:
     def _postmaster_pid(self) -> int | None:
         try:
             return int((self.data / "postmaster.pid").read_text().split("\n")[0])
-        except (FileNotFoundError, ValueError):
+        except (OSError, ValueError):  # none, or not ours to read
             return None
 
     def _pg_ctl(self, act: str, *options: str, inherit: tuple[int, ...] = ()) -> None:

@@ -34,7 +34,9 @@ class Server:
 
 
 _guard = threading.RLock()
-_users: dict[tuple[int, Path], int] = {}  # (our pid, home) -> descriptor of the lock
+# (our pid, home) -> descriptor of the lock. By pid: a fork inherits the entry and the
+# call at exit, and the use that ends there is not its own.
+_users: dict[tuple[int, Path], int] = {}
 
 
 def ensure_running(
@@ -92,12 +94,7 @@ def _hold(home: Path) -> None:
     key = (os.getpid(), home)
     if key not in _users:
         _users[key] = locks.share(home / "users.lock")
-        atexit.register(_stop_at_exit, *key)
-
-
-def _stop_at_exit(pid: int, home: Path) -> None:
-    if pid == os.getpid():  # a forked child inherits this call
-        _leave(home)
+        atexit.register(_leave, home)
 
 
 def _ensure_database(server: Server) -> None:

@@ -10,7 +10,17 @@ import pytest
 
 from hiwelink.embedded_postgres import binaries
 
-from .users import IS_ROOT, NOBODY, User, postmaster, read_note, value, write_note
+from .users import (
+    IS_ROOT,
+    NOBODY,
+    STAY,
+    USE,
+    User,
+    postmaster,
+    read_note,
+    value,
+    write_note,
+)
 
 LONG = "x" * 150
 needs_root = pytest.mark.skipif(not IS_ROOT, reason="only root meets this")
@@ -27,7 +37,7 @@ def test_any_path_will_do(place, name):
     data_dir = place.folder / name
     user = User(place, data_dir)
     socket_dir = user.ready()
-    assert socket_dir.parent == Path("/tmp")
+    assert socket_dir.parent == Path("/tmp").resolve()
     status, data = socket_dir.lstat(), (data_dir / "postgres/data").lstat()
     assert (status.st_uid, stat.S_IMODE(status.st_mode)) == (data.st_uid, 0o700)
     assert value(socket_dir, "SELECT 1") == 1
@@ -78,7 +88,7 @@ def test_a_copy_of_a_folder_has_a_server_of_its_own(own_place):
 
 @needs_root
 def test_for_root_the_server_runs_without_rights_and_secrets(own_place):
-    user = User(own_place)
+    user = User(own_place, script="os.setgroups([1, 2])" + USE + STAY)
     user.ready()
     process = Path(f"/proc/{postmaster(own_place.home)}")
     status = dict(
@@ -143,6 +153,17 @@ def test_a_folder_one_may_not_write_to_is_named(own_place):
     refusal = User(own_place).refusal()
     assert str(own_place.data_dir) in refusal and "Permission denied" in refusal
     assert "DATA_DIR" in refusal and "DATABASE_URL" in refusal
+
+
+@needs_root
+def test_a_server_of_another_user_is_left_to_that_user(own_place):
+    first = User(own_place)
+    first.ready()
+    own_place.uid, own_place.gid = NOBODY.pw_uid, NOBODY.pw_gid
+    refused = User(own_place)
+    assert "Permission denied" in refused.refusal()
+    assert value(own_place.home / "run", "SELECT 1") == 1
+    first.leave()
 
 
 def test_a_database_of_another_postgresql_is_left_alone(own_place):

@@ -168,6 +168,7 @@ def test_a_fork_keeps_the_server_when_its_parent_is_gone(own_place):
     parent.process.wait()
     assert value(socket_dir, "SELECT 1") == 1
     parent.leave()  # ends the fork: it reads the end of its input
+    assert is_running(own_place.home)  # left for the next one, as after a kill
     last = User(own_place)
     assert last.ready() == socket_dir
     last.leave()

@@ -76,6 +76,7 @@ class User:
         """Wait until it was refused the server; return what it was told."""
         output, errors = self.process.communicate(timeout=60)
         assert output == "" and errors.startswith("refused: "), errors
+        assert errors.count("\n") == 1  # nothing but the message
         return errors.removeprefix("refused: ").strip()
 
     def kill(self):
