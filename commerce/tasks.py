@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from commerce.models import ACTIVE, SyncRun
-from commerce.services import sync
+from commerce.services import deletion, sync
 from commerce.services.stores import client_for
 from hiwelink.worker.queue import queue
 
@@ -27,10 +27,20 @@ def queue_next(store_id: int) -> None:
         queue(sync_slice, run.pk)
 
 
+def delete_store(store_id: int) -> str:
+    """Remove rows of a deleted store for about 20 s, then queue the rest of it."""
+    if deletion.delete_slice(store_id):
+        queue(delete_store, store_id)
+        return "more to delete"
+    return "deleted"
+
+
 def sweep() -> str:
-    """Queue slices that were lost with their worker, and polls that are due."""
+    """Queue polls that are due, and the work that was lost with its worker."""
     started = sync.start_due_polls()
     lost = sync.due_runs()
     for store_id in {run.store_id for run in [*started, *lost]}:
         queue_next(store_id)
+    for store_id in deletion.lost_deletions():
+        queue(delete_store, store_id)
     return f"{len(started)} polls started, {len(lost)} runs picked up"

@@ -251,6 +251,16 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "ENUM_NAME_OVERRIDES": {
+        "ResourceEnum": "commerce.models.Resource",
+        "RunStatusEnum": "commerce.models.RunStatus",
+        "StoreStatusEnum": "commerce.models.StoreStatus",
+        "SyncResourceEnum": [
+            ("products", "Products"),
+            ("orders", "Orders"),
+            ("all", "All"),
+        ],
+    },
 }
 
 # --- Background work ------------------------------------------------------------------

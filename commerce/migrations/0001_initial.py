@@ -1,12 +1,14 @@
+import uuid
+
 import django.contrib.postgres.indexes
 import django.core.validators
 import django.db.models.deletion
 import django.db.models.functions.text
 import django.utils.timezone
-import hiwelink.fields
-import uuid
 from django.contrib.postgres.operations import TrigramExtension
 from django.db import migrations, models
+
+import hiwelink.fields
 
 
 class Migration(migrations.Migration):

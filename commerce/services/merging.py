@@ -195,11 +195,8 @@ def write_merged(
             }
         ],
     )
-    if row is None:
-        action = "created"
-    else:
-        action = "revived" if row.deleted_at else "updated"
-    return Merge(action, external_id, changes, issues)
+    known = "revived" if row is not None and row.deleted_at else "updated"
+    return Merge("created" if row is None else known, external_id, changes, issues)
 
 
 def changes_between(

@@ -1,0 +1,34 @@
+"""Routes of the management API, below /api/v1/."""
+
+from django.urls import path
+
+from commerce.api.views import catalog, stores, sync_runs
+
+run_views = [
+    ("", sync_runs.SyncRunView),
+    ("issues/", sync_runs.SyncRunIssuesView),
+    ("cancel/", sync_runs.CancelSyncRunView),
+]
+
+urlpatterns = [
+    path("stores/", stores.StoreListView.as_view()),
+    path("stores/<str:store_id>/", stores.StoreView.as_view()),
+    path("stores/<str:store_id>/sync/", stores.StoreSyncView.as_view()),
+    path("stores/<str:store_id>/sync-runs/", sync_runs.StoreSyncRunsView.as_view()),
+    path("stores/<str:store_id>/products/", catalog.ProductListView.as_view()),
+    path("stores/<str:store_id>/orders/", catalog.OrderListView.as_view()),
+    # The store's own ids may hold slashes.
+    path(
+        "stores/<str:store_id>/products/<path:external_id>/",
+        catalog.ProductView.as_view(),
+    ),
+    path(
+        "stores/<str:store_id>/orders/<path:external_id>/", catalog.OrderView.as_view()
+    ),
+    path("preview-mapping/", stores.PreviewMappingView.as_view()),
+    *(path(f"sync-runs/<str:run_id>/{end}", v.as_view()) for end, v in run_views),
+    *(
+        path(f"stores/<str:store_id>/sync-runs/<str:run_id>/{end}", v.as_view())
+        for end, v in run_views
+    ),
+]

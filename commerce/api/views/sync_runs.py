@@ -1,0 +1,70 @@
+"""Sync runs: list, watch, their issues, cancel."""
+
+from __future__ import annotations
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from commerce import selectors
+from commerce.api import access
+from commerce.api.base import ListView
+from commerce.api.outputs import SyncIssueOutputSerializer, SyncRunOutputSerializer
+from commerce.api.schema import LIST_PARAMETERS, page_of, with_errors
+from commerce.services.sync import cancel_run
+from commerce.tasks import queue_next
+from hiwelink.api import ApiError
+
+
+class StoreSyncRunsView(ListView):
+    @extend_schema(
+        operation_id="stores_sync_runs_list",
+        parameters=LIST_PARAMETERS,
+        responses=with_errors({200: page_of(SyncRunOutputSerializer)}, 401, 404),
+    )
+    def get(self, request: Request, store_id: str) -> Response:
+        """The runs of a store, newest first."""
+        store = access.store_for(request, store_id)
+        runs = self.take_page(store.sync_runs.select_related("store").order_by("-id"))
+        return self.answer_page(SyncRunOutputSerializer(runs, many=True).data)
+
+
+class SyncRunView(APIView):
+    @extend_schema(responses=with_errors({200: SyncRunOutputSerializer}, 401, 404))
+    def get(
+        self, request: Request, run_id: str, store_id: str | None = None
+    ) -> Response:
+        run = access.run_for(request, run_id, store_id)
+        return Response(SyncRunOutputSerializer(run).data)
+
+
+class SyncRunIssuesView(ListView):
+    @extend_schema(
+        parameters=LIST_PARAMETERS,
+        responses=with_errors({200: page_of(SyncIssueOutputSerializer)}, 401, 404),
+    )
+    def get(
+        self, request: Request, run_id: str, store_id: str | None = None
+    ) -> Response:
+        run = access.run_for(request, run_id, store_id)
+        issues = self.take_page(selectors.issues_of(run))
+        return self.answer_page(SyncIssueOutputSerializer(issues, many=True).data)
+
+
+class CancelSyncRunView(APIView):
+    @extend_schema(
+        request=None,
+        responses=with_errors({200: SyncRunOutputSerializer}, 401, 403, 404, 409),
+    )
+    def post(
+        self, request: Request, run_id: str, store_id: str | None = None
+    ) -> Response:
+        """Stop an active run; what it stored is kept."""
+        run = access.run_for(request, run_id, store_id)
+        access.check_may_edit(request, run.store)
+        if not cancel_run(run):
+            raise ApiError("not_active", "The run has ended already.", status_code=409)
+        queue_next(run.store_id)
+        run.refresh_from_db()
+        return Response(SyncRunOutputSerializer(run).data)
