@@ -255,7 +255,6 @@ class StoreClient:
     def _aim(self, url: str) -> None:
         """Judge the address again; drop a connection that leads elsewhere."""
         parts = urlsplit(url)
-        self.config.policy.check_scheme(parts.scheme)
         port = parts.port or (443 if parts.scheme == "https" else 80)
         if not self._dialer.aim(parts.hostname or "", port):
             self._session.close()

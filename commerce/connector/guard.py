@@ -177,14 +177,6 @@ def endpoint_url(
     return f"{url}?{'&'.join(pairs)}" if pairs else url
 
 
-def endpoint_path_in(
-    base_url: str, paths: Iterable[str] = ("/health", "/api/products", "/api/orders")
-) -> str | None:
-    """Return the endpoint path that `base_url` wrongly ends in, if any."""
-    path = urlsplit(base_url).path.rstrip("/")
-    return next((p for p in paths if p.strip("/") and path.endswith(p)), None)
-
-
 _USERINFO = re.compile(r"(?<=://)[^/\s@]+@")
 _SECRET_PARAMETER = re.compile(
     r"(?i)(?<=[?&])([\w.-]*(?:key|token|secret|passw(?:or)?d|auth|signature)=)[^&\s#]+"

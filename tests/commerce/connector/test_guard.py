@@ -6,7 +6,6 @@ from commerce.connector.errors import ConfigError
 from commerce.connector.guard import (
     AddressPolicy,
     check_url,
-    endpoint_path_in,
     endpoint_url,
     mask,
 )
@@ -232,13 +231,6 @@ def test_an_endpoint_never_leaves_its_origin(path):
     with pytest.raises(ConfigError) as caught:
         endpoint_url(BASE, path, {"page": 1})
     assert caught.value.code == "invalid_url"
-
-
-def test_a_base_url_that_ends_in_an_endpoint_is_noticed():
-    assert endpoint_path_in(f"{BASE}/api/products") == "/api/products"
-    assert endpoint_path_in(f"{BASE}/shop/health") == "/health"
-    assert endpoint_path_in(f"{BASE}/api") is None
-    assert endpoint_path_in(BASE, ["/"]) is None
 
 
 def test_credentials_are_masked_however_they_are_spelled():
