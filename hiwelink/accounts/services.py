@@ -1,24 +1,83 @@
 """Signing up, API tokens, and who may do what in which workspace."""
 
-from django.db import transaction
+from __future__ import annotations
+
+from hmac import compare_digest
+
+from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
+from django.utils.crypto import salted_hmac
 
 from hiwelink.accounts.models import ApiToken, Membership, Role, User, Workspace
 
 
-@transaction.atomic
-def create_merchant(*, email: str, password: str, name: str = "") -> User:
-    """Create a user and the workspace of their own, as its owner."""
-    user = User.objects.create_user(email, password, name=name)
-    workspace = Workspace.objects.create(name=f"{user.get_short_name()}'s workspace")
-    Membership.objects.create(workspace=workspace, user=user, role=Role.OWNER)
+class EmailTaken(Exception):
+    """Another account has this e-mail address."""
+
+
+def create_merchant(
+    *, email: str, password: str, name: str = "", time_zone: str = "UTC"
+) -> User:
+    """Create a user and the workspace of their own, as its owner.
+
+    Raises EmailTaken, also for the later of two that sign up at once.
+    """
+    try:
+        with transaction.atomic():
+            user = User.objects.create_user(
+                email, password, name=name, time_zone=time_zone
+            )
+            create_workspace(user)
+    except IntegrityError:
+        raise EmailTaken from None
     return user
+
+
+def create_workspace(user: User) -> Workspace:
+    """Create a workspace that `user` owns."""
+    suffix = "'s workspace"
+    room = Workspace._meta.get_field("name").max_length or 0
+    name = user.get_short_name()[: room - len(suffix)] + suffix
+    workspace = Workspace.objects.create(name=name)
+    Membership.objects.create(workspace=workspace, user=user, role=Role.OWNER)
+    return workspace
+
+
+def change_email(user: User, email: str) -> None:
+    """Let `user` log in with another address. Raises EmailTaken."""
+    email = email.strip().lower()
+    try:
+        with transaction.atomic():
+            User.objects.filter(pk=user.pk).update(email=email)
+    except IntegrityError:
+        raise EmailTaken from None
+    user.email = email
 
 
 def create_api_token(user: User, *, name: str = "") -> str:
     """Make a token and return its text; only its hash is stored."""
     _, text = ApiToken.objects.create(user, name=name[:80])
     return str(text)
+
+
+def token_handle(token: ApiToken) -> str:
+    """Return what names the token in addresses: nothing of its text or its hash."""
+    return salted_hmac("accounts.token_handle", token.digest).hexdigest()[:20]
+
+
+def revoke_api_token(user: User, handle: str) -> ApiToken | None:
+    """End one token of `user`; None when there is no such token."""
+    token: ApiToken
+    for token in ApiToken.objects.filter(user=user):
+        if compare_digest(token_handle(token), handle):
+            token.delete()
+            return token
+    return None
+
+
+def revoke_api_tokens(user: User) -> int:
+    """End every token of `user`; return how many there were."""
+    return int(ApiToken.objects.filter(user=user).delete()[0])
 
 
 def own_membership(user: User) -> Membership:
