@@ -62,6 +62,8 @@ def _link_elsewhere(link: Path, account: Account) -> None:
         link.symlink_to(home)
     except FileExistsError:  # another process was first
         home.rmdir()
+    else:
+        (home / "belongs-to").write_text(f"{link.parent}\n")
 
 
 def make_socket_dir(home: Path, socket: str, account: Account | None) -> Path:

@@ -113,6 +113,7 @@ def test_root_may_keep_its_data_in_a_folder_closed_to_others(own_place):
     home = (closed / "var/postgres").readlink()
     try:
         assert home.parent == Path("/var/lib")
+        assert (home / "belongs-to").read_text() == f"{closed / 'var'}\n"
         assert owners_and_modes(closed) == before
         user = User(own_place, closed / "var")
         assert read_note(user.ready()) == "kept"
