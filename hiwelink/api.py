@@ -24,6 +24,12 @@ MAX_BODY_BYTES = 10 * 1024 * 1024
 class TokenAuthentication(KnoxTokenAuthentication):  # type: ignore[misc]
     """`Authorization: Token <token>`, as made on the account page."""
 
+    def authenticate_credentials(self, token: bytes) -> Any:
+        # The library would decode what is no text and search for a NUL.
+        if not token.isalnum():
+            raise exceptions.AuthenticationFailed("Invalid token.")
+        return super().authenticate_credentials(token)
+
 
 class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     target_class = "hiwelink.api.TokenAuthentication"
@@ -108,7 +114,7 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
 def error_body(error: exceptions.APIException) -> dict[str, Any]:
     if isinstance(error, exceptions.ValidationError):
         fields = flatten(error.detail)
-        sentence = "; ".join(f"{key}: {text}" for key, text in fields.items())
+        sentence = " ".join(f"{key}: {text}" for key, text in fields.items())
         return {"code": "invalid", "detail": sentence, "fields": fields}
     body: dict[str, Any] = {"code": error.get_codes(), "detail": str(error.detail)}
     if isinstance(error, ApiError) and error.fields:

@@ -294,7 +294,7 @@ def print_addresses(environment: dict[str, str], *, demo: bool) -> None:
         lines.append(f"  with password     {demo_store.PASSWORD}")
     else:
         lines.append("")
-        lines.append(f"  Sign up at        {base}/account/sign-up/")
+        lines.append(f"  Sign up at        {base}/account/signup/")
     say("\n".join(lines) + "\n")
 
 
