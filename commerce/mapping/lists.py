@@ -3,7 +3,9 @@
 import csv
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 from commerce.mapping.money import money_text, parse_money
@@ -26,6 +28,7 @@ from commerce.mapping.values import (
 
 MAX_ENTRIES = 200  # of a list, items of an order, attributes of a product
 MAX_IMAGES = 100
+MAX_LOOKED_AT = 1_000  # entries an absurd list of attributes is read up to
 MAX_OPTIONS = 100  # values of one attribute
 MAX_NAME, MAX_OPTION = 100, 500  # characters of an attribute's name and of a value
 
@@ -43,7 +46,8 @@ _NOT_OPTIONS = re.compile(
 )
 _CAMEL = re.compile("(?<=[a-z0-9])(?=[A-Z])")
 # Addresses may hold commas, so a list of them parts only where a new one begins.
-_NEXT_ADDRESS = re.compile(r"[\s,;|]+(?=https?://|//)")
+# Possessive and from the start of a run of marks only: a megabyte of commas is linear.
+_NEXT_ADDRESS = re.compile(r"(?<![\s,;|])[\s,;|]++(?=https?://|//)")
 
 # Ours first, then what stores call them inside an order's lines.
 _ITEM_KEYS = {
@@ -123,8 +127,7 @@ def read_attributes(value: object, notes: list[Note]) -> Attributes:
     if isinstance(value, dict) and not _is_pair(value):
         gathered.add_object(value)
     else:
-        for entry in _as_list(value):
-            gathered.add_entry(entry)
+        gathered.add_entries(_as_list(value))
     if gathered.lost:
         reason = "which holds no names with values"
         if not gathered.found:
@@ -147,7 +150,8 @@ class _Attributes:
         self.cut = False
 
     def add_object(self, value: Mapping[Any, Any], *, prefix: str = "") -> None:
-        for key, part in value.items():
+        self.cut = self.cut or len(value) > MAX_LOOKED_AT
+        for key, part in islice(value.items(), MAX_LOOKED_AT):
             name = f"{prefix} {key}".strip()
             told = _first(part, _PART_VALUES) if isinstance(part, dict) else part
             if told is not None and not isinstance(told, dict):
@@ -156,6 +160,11 @@ class _Attributes:
                 self.add_object(part, prefix=name)  # "size width": one level down
             elif not is_blank(part):
                 self.lost.append(part)
+
+    def add_entries(self, entries: Sequence[object]) -> None:
+        self.cut = self.cut or len(entries) > MAX_LOOKED_AT
+        for entry in entries[:MAX_LOOKED_AT]:
+            self.add_entry(entry)
 
     def add_entry(self, entry: object) -> None:
         if isinstance(entry, dict) and _is_pair(entry):
@@ -170,7 +179,7 @@ class _Attributes:
             self.lost.append(entry)
 
     def _add_variant(self, variant: Mapping[Any, Any]) -> None:
-        for key, part in variant.items():
+        for key, part in islice(variant.items(), MAX_OPTIONS):
             if key in ("attributes", "options"):
                 if isinstance(part, dict):
                     self.add_object(part)
@@ -179,7 +188,9 @@ class _Attributes:
                         self.add_entry(pair)
             elif key in _ATTRIBUTE_NAMES:
                 self.add("variant", part)
-            elif not isinstance(part, list | dict) and not is_about_sale(str(key)):
+            elif not isinstance(part, list | dict) and not is_about_sale(
+                str(key)[:MAX_NAME]
+            ):
                 self.add(str(key), part)
 
     def add(self, name: str, value: object) -> None:
@@ -187,19 +198,20 @@ class _Attributes:
         name = one_line(name[: 4 * MAX_NAME])[:MAX_NAME]
         if is_blank(value):
             return
-        texts = [text for part in _as_list(value) if (text := _option_text(part))]
+        parts = _as_list(value)
+        texts = [text for part in parts[:MAX_LOOKED_AT] if (text := _option_text(part))]
         if not name or not texts:
             self.lost.append(value)
         elif name not in self.found and len(self.found) >= MAX_ENTRIES:
             self.cut = True
         else:
             known = self.found.setdefault(name, [])
-            fresh = [text for text in dict.fromkeys(texts) if text not in known]
-            room = MAX_OPTIONS - len(known)
-            self.cut = self.cut or len(fresh) > room
-            known += fresh[:room]
+            texts = list(dict.fromkeys((*known, *texts)))
+            self.cut = self.cut or len(texts) > MAX_OPTIONS
+            known[:] = texts[:MAX_OPTIONS]
 
 
+@lru_cache(4096)
 def is_about_sale(key: str) -> bool:
     """Whether a variant's key tells of ids, prices or stock rather than of options."""
     return bool(_NOT_OPTIONS.search(_CAMEL.sub("_", key).lower()))
@@ -285,7 +297,8 @@ def _entries(
         positions = all(str(key).isdecimal() for key in value)
         return list(value.values()) if positions else [value]
     if isinstance(value, str) and split is not None:
-        return [part for part in split(value.strip()) if part.strip()]
+        text = value.strip()[:MAX_PART_BYTES]
+        return [part for part in split(text) if part.strip()]
     if isinstance(value, str | bool):
         raise Unreadable("invalid_list", "which is not a list")
     return [value]
@@ -331,7 +344,7 @@ def _is_pair(entry: Mapping[Any, Any]) -> bool:
     )
 
 
-def _as_list(value: object) -> Iterable[object]:
+def _as_list(value: object) -> Sequence[object]:
     return value if isinstance(value, list | tuple) else (value,)
 
 

@@ -102,9 +102,25 @@ def _is_storable(record: dict[str, Any]) -> bool:
         size = len(text.encode())
     except (TypeError, ValueError, OverflowError, RecursionError):
         return False
+    if size > MAX_RECORD_BYTES or "\\u0000" in text:
+        return False
     # Counting brackets is a cheap upper bound of the depth.
-    shallow = text.count("{") + text.count("[") <= MAX_DEPTH
-    return shallow and size <= MAX_RECORD_BYTES and "\\u0000" not in text
+    return text.count("{") + text.count("[") <= MAX_DEPTH or _is_shallow(record)
+
+
+def _is_shallow(record: dict[str, Any]) -> bool:
+    """Whether there are at most MAX_DEPTH levels. `record` holds no circle."""
+    level: list[Any] = [record]
+    for _ in range(MAX_DEPTH):
+        level = [
+            child
+            for node in level
+            for child in (node.values() if isinstance(node, dict) else node)
+            if isinstance(child, dict | list | tuple)
+        ]
+        if not level:
+            return True
+    return False
 
 
 class _Copier:

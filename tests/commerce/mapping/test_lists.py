@@ -228,3 +228,15 @@ def test_an_address_is_an_object_or_a_text():
     assert read_address({"city": "New York\0"}) == {"city": "New York"}
     assert read_address("123 Main St") == {"address": "123 Main St"}
     assert code_of(read_address, ["x"]) == "invalid_address"
+
+
+@pytest.mark.parametrize(
+    "text", ["," * 5_000_000, "https://a.com/, " * 300_000, '"' * 5_000_000]
+)
+def test_megabytes_of_text_are_read_in_no_time(text):
+    """A list that backtracks would take minutes."""
+    for read in (read_list, read_images):
+        try:
+            assert len(read(text, 200, [])) <= 200
+        except Unreadable as error:
+            assert error.note.code == "invalid_url"
