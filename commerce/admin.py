@@ -1,142 +1,396 @@
-"""Staff's view of stores and what was synced: to look and to act, not to rewrite."""
+"""Staff pages of stores and what they hold. Acts go through the services."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import Model, QuerySet
+from django.contrib.admin.utils import flatten_fieldsets
+from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 
 from commerce.models import Order, Product, Store, SyncIssue, SyncRun
+from commerce.selectors import counts_of
+from commerce.services.deletion import request_deletion
+from commerce.services.store_settings import update_store
 from commerce.services.sync import cancel_run, start_runs
-from commerce.tasks import queue_next
+from commerce.tasks import delete_store, queue_next
+from hiwelink.admin import ReadOnlyAdmin, link_to, link_to_list, pretty
+from hiwelink.worker.queue import queue
 
-
-class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Rows the system writes: editing one would make it lie."""
-
-    show_full_result_count = False
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(
-        self, request: HttpRequest, obj: Model | None = None
-    ) -> bool:
-        return False
-
-    def has_delete_permission(
-        self, request: HttpRequest, obj: Model | None = None
-    ) -> bool:
-        return False
+# What needs no test of the store; the rest of it is its merchant's to change.
+CHANGEABLE = ["per_page", "sync_interval_minutes"]
+ASKED: list[Any] = [
+    "environment",
+    "base_url",
+    "storefront_url",
+    ("health_path", "products_path", "orders_path"),
+    ("auth_method", "has_credentials"),
+    ("currency", "language"),
+    "mappings",
+]
+TIMES: list[Any] = [
+    ("created_at", "connected_at"),
+    ("last_synced_at", "next_sync_at", "failures_in_a_row"),
+    "deleting_at",
+]
 
 
 @admin.register(Store)
 class StoreAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """What is tested when a merchant enters it cannot be changed here."""
+
     list_display = [
         "name",
-        "workspace",
+        "workspace_",
         "status",
         "environment",
         "base_url",
-        "failures_in_a_row",
         "last_synced_at",
+        "next_sync_at",
+        "failures_in_a_row",
+        "created_at",
     ]
-    list_filter = ["status", "environment", "auth_method", "created_at"]
+    list_filter = [
+        "status",
+        "environment",
+        "auth_method",
+        ("deleting_at", admin.EmptyFieldListFilter),
+        "last_synced_at",
+        "created_at",
+    ]
+    list_per_page = 50
     list_select_related = ["workspace"]
-    search_fields = ["name", "base_url", "uid", "token", "workspace__name"]
     date_hierarchy = "created_at"
-    # No credential is readable here, and addresses are changed by their merchants.
-    exclude = ["credentials"]
+    # A token as it stands in a webhook's address finds its store; it is not shown.
+    search_fields = [
+        "name",
+        "base_url",
+        "=uid",
+        "=token",
+        "workspace__name",
+        "workspace__members__email",
+    ]
+    ordering = ["-id"]
     actions = ["sync_now"]
+    fieldsets = [
+        (None, {"fields": ["name", ("workspace_", "uid"), ("status", "contents")]}),
+        ("How it is asked", {"fields": [*ASKED, *CHANGEABLE]}),
+        ("When", {"fields": [*TIMES]}),
+    ]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False  # connecting asks the store first
 
     def get_readonly_fields(
         self, request: HttpRequest, obj: Store | None = None
     ) -> list[str]:
-        editable = {"name", "sync_interval_minutes", "per_page", "currency", "language"}
-        return [
-            field.name
-            for field in Store._meta.fields
-            if field.name not in editable | {"credentials"}
-        ]
+        names = flatten_fieldsets(self.fieldsets)
+        return [name for name in names if name not in {"name", *CHANGEABLE}]
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
+    def has_change_permission(
+        self, request: HttpRequest, obj: Store | None = None
+    ) -> bool:
+        if obj is not None and obj.deleting_at:
+            return False
+        return super().has_change_permission(request, obj)
 
-    @admin.action(description="Sync now")
-    def sync_now(self, request: HttpRequest, stores: QuerySet[Store]) -> None:
-        connected = [store for store in stores if store.is_connected]
-        for store in connected:
-            start_runs(store)
-            queue_next(store.pk)
-        self.message_user(request, f"{len(connected)} stores are being synced.")
-        if left := stores.count() - len(connected):
-            self.message_user(
-                request, f"{left} stores are disconnected.", messages.WARNING
+    def save_model(
+        self, request: HttpRequest, obj: Store, form: Any, change: bool
+    ) -> None:
+        changes = {name: form.cleaned_data[name] for name in form.changed_data}
+        update_store(Store.objects.get(pk=obj.pk), changes)
+
+    @admin.display(description="workspace", ordering="workspace__name")
+    def workspace_(self, store: Store) -> SafeString | str:
+        return link_to(store.workspace)
+
+    @admin.display(boolean=True)
+    def has_credentials(self, store: Store) -> bool:
+        return store.credentials is not None
+
+    @admin.display(description="field mappings")
+    def mappings(self, store: Store) -> SafeString:
+        return pretty(store.field_mappings)
+
+    @admin.display(description="holds")
+    def contents(self, store: Store) -> SafeString:
+        counts = counts_of([store])[store.pk]
+        parts = [
+            link_to_list(model, label, store__id__exact=store.pk)
+            for model, label in (
+                (Product, f"{counts['products']} products"),
+                (Order, f"{counts['orders']} orders"),
+                (SyncRun, "sync runs"),
             )
+        ]
+        return format_html_join(" · ", "{}", ((part,) for part in parts))
+
+    @admin.action(description="Sync now", permissions=["change"])
+    def sync_now(self, request: HttpRequest, stores: QuerySet[Store]) -> None:
+        """Start both syncs of each connected store, as the merchant's button does."""
+        started = 0
+        for store in stores:
+            if not store.is_connected:
+                self.message_user(
+                    request,
+                    f"{store} is disconnected. Its merchant has to reconnect it first.",
+                    messages.WARNING,
+                )
+                continue
+            runs = start_runs(store)
+            queue_next(store.pk)
+            started += sum(not coalesced for _, coalesced in runs)
+            self.log_change(request, store, "Started a sync.")
+        self.message_user(request, f"{started} syncs started.", messages.SUCCESS)
+
+    # Deleting: Django's page asks, the service marks, the worker removes the rows.
+
+    def get_deleted_objects(
+        self, objs: Any, request: HttpRequest
+    ) -> tuple[list[Any], dict[Any, Any], set[Any], list[Any]]:
+        """Say what goes with a store without reading all of it."""
+        counts = counts_of(list(objs)).values()
+        totals = {
+            key: sum(count[key] for count in counts) for key in ("products", "orders")
+        }
+        return [str(store) for store in objs], {"stores": len(objs)} | totals, set(), []
+
+    def delete_model(self, request: HttpRequest, obj: Store) -> None:
+        request_deletion(obj)
+        queue(delete_store, obj.pk)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Store]) -> None:
+        for store in queryset:
+            self.delete_model(request, store)
+
+
+PAGES = ("pages", "records_read")
+COUNTS = ("created", "updated", "unchanged", "skipped", "deleted")
+LEASE = ("lease_until", "not_before")
 
 
 @admin.register(SyncRun)
 class SyncRunAdmin(ReadOnlyAdmin):
     list_display = [
         "uid",
-        "store",
+        "store_",
         "resource",
         "trigger",
         "status",
-        "records_read",
-        "skipped",
         "error_code",
+        "pages",
+        "records_read",
+        "created",
+        "updated",
+        "skipped",
+        "deleted",
         "created_at",
+        "took",
     ]
-    list_filter = ["status", "resource", "trigger", "error_code", "created_at"]
+    list_filter = ["status", "resource", "trigger", "created_at"]
     list_select_related = ["store"]
-    search_fields = ["uid", "store__name", "store__uid"]
     date_hierarchy = "created_at"
+    search_fields = ["=uid", "store__name", "=store__uid", "error_code"]
+    ordering = ["-id"]
     actions = ["cancel"]
+    fieldsets = [
+        (None, {"fields": [("uid", "store_"), ("resource", "trigger", "status")]}),
+        ("Why it ended so", {"fields": ["error_code", "error_detail", "curl"]}),
+        ("What it did", {"fields": [PAGES, COUNTS, ("deletions_held", "issues_")]}),
+        ("How it goes on", {"fields": ["cursor", ("attempts", *LEASE)]}),
+        ("When", {"fields": [("created_at", "started_at", "finished_at", "took")]}),
+    ]
 
-    @admin.action(description="Cancel", permissions=["view"])
+    def has_cancel_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("commerce.change_syncrun")
+
+    @admin.display(description="store", ordering="store__name")
+    def store_(self, run: SyncRun) -> SafeString | str:
+        return link_to(run.store)
+
+    @admin.display
+    def pages(self, run: SyncRun) -> str:
+        return f"{run.pages_fetched} of {run.pages_total or '?'}"
+
+    @admin.display
+    def took(self, run: SyncRun) -> str:
+        if not run.started_at or not run.finished_at:
+            return "—"
+        return f"{(run.finished_at - run.started_at).total_seconds():.1f} s"
+
+    @admin.display(description="issues")
+    def issues_(self, run: SyncRun) -> SafeString | str:
+        if not run.issue_counts:
+            return "none"
+        counts = sorted(run.issue_counts.items())
+        label = ", ".join(f"{count} × {code}" for code, count in counts)
+        return link_to_list(SyncIssue, label, run__id__exact=run.pk)
+
+    @admin.action(description="Cancel", permissions=["cancel"])
     def cancel(self, request: HttpRequest, runs: QuerySet[SyncRun]) -> None:
-        cancelled = sum(cancel_run(run) for run in runs)
-        for store_id in {run.store_id for run in runs}:
-            queue_next(store_id)
-        self.message_user(request, f"{cancelled} runs were cancelled.")
+        cancelled = 0
+        for run in runs.select_related("store"):
+            if cancel_run(run):
+                cancelled += 1
+                self.log_change(request, run, "Cancelled.")
+                queue_next(run.store_id)
+        self.message_user(request, f"{cancelled} runs cancelled.", messages.SUCCESS)
 
 
 @admin.register(SyncIssue)
 class SyncIssueAdmin(ReadOnlyAdmin):
-    list_display = ["code", "field", "external_id", "is_skip", "run", "created_at"]
-    list_filter = ["code", "is_skip", "created_at"]
-    list_select_related = ["run", "run__store"]
-    search_fields = ["external_id", "run__uid", "run__store__name"]
+    list_display = [
+        "code",
+        "field",
+        "external_id",
+        "is_skip",
+        "detail",
+        "run_",
+        "page",
+        "position",
+        "created_at",
+    ]
+    list_filter = ["is_skip", "run__resource", "created_at"]
+    list_select_related = ["run__store"]
+    search_fields = ["=code", "=external_id", "=run__uid", "run__store__name"]
+    ordering = ["-id"]
+    fields = [
+        "run_",
+        ("code", "field", "is_skip"),
+        "detail",
+        ("external_id", "page", "position"),
+        "record_",
+        "created_at",
+    ]
+
+    @admin.display(description="run")
+    def run_(self, issue: SyncIssue) -> SafeString | str:
+        return link_to(issue.run)
+
+    @admin.display(description="record")
+    def record_(self, issue: SyncIssue) -> SafeString:
+        return pretty(issue.record)
+
+
+WRITTEN: list[Any] = [
+    ("written_by_", "observed_at"),
+    ("created_at", "updated_at", "deleted_at"),
+    "warnings_",
+    "raw_",
+]
 
 
 class CatalogAdmin(ReadOnlyAdmin):
-    """Products and orders: what a merchant sees, and who wrote it."""
+    """Products and orders: the store says what they are."""
 
     list_select_related = ["store"]
-    exclude = ["raw_hash", "content_hash"]
+    ordering = ["-id"]
 
-    def get_list_filter(self, request: HttpRequest) -> list[Any]:
-        return [("deleted_at", admin.EmptyFieldListFilter), "updated_at"]
+    @admin.display(description="store", ordering="store__name")
+    def store_(self, record: Product | Order) -> SafeString | str:
+        return link_to(record.store)
+
+    @admin.display(description="deleted", boolean=True)
+    def is_deleted(self, record: Product | Order) -> bool:
+        return record.deleted_at is not None
+
+    @admin.display(description="as sent")
+    def raw_(self, record: Product | Order) -> SafeString:
+        return pretty(record.raw)
+
+    @admin.display(description="warnings")
+    def warnings_(self, record: Product | Order) -> SafeString:
+        return pretty(record.warnings)
+
+    @admin.display(description="written by")
+    def written_by_(self, record: Product | Order) -> SafeString | str:
+        if record.written_by_type != "sync_run":
+            return f"{record.written_by_type} {record.written_by_id or ''}"
+        return link_to_list(SyncRun, "a sync run", uid__exact=record.written_by_id)
 
 
 @admin.register(Product)
 class ProductAdmin(CatalogAdmin):
     list_display = [
         "name",
-        "store",
         "external_id",
-        "price",
+        "sku",
+        "store_",
+        "current_price",
+        "currency",
         "stock_status",
+        "is_deleted",
         "updated_at",
     ]
-    search_fields = ["external_id", "name", "sku", "store__name", "store__uid"]
+    list_filter = [
+        "stock_status",
+        ("deleted_at", admin.EmptyFieldListFilter),
+        "updated_at",
+    ]
+    search_fields = ["name", "sku", "=external_id", "=uid"]
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": [
+                    "name",
+                    "store_",
+                    ("external_id", "sku", "uid"),
+                    ("current_price", "price", "regular_price", "sale_price"),
+                    ("currency", "stock_status", "stock_quantity"),
+                    "categories",
+                    "tags",
+                    "attributes",
+                    "images",
+                    "short_description",
+                    "description",
+                    ("permalink", "slug"),
+                ]
+            },
+        ),
+        ("Where it came from", {"fields": WRITTEN}),
+    ]
 
 
 @admin.register(Order)
 class OrderAdmin(CatalogAdmin):
-    list_display = ["__str__", "store", "external_id", "status", "total", "placed_at"]
-    search_fields = ["external_id", "order_number", "customer_email", "store__uid"]
-    date_hierarchy = "placed_at"
+    list_display = [
+        "__str__",
+        "external_id",
+        "store_",
+        "status",
+        "total",
+        "currency",
+        "customer_email",
+        "placed_at",
+        "is_deleted",
+        "updated_at",
+    ]
+    list_filter = [
+        ("deleted_at", admin.EmptyFieldListFilter),
+        "placed_at",
+        "updated_at",
+    ]
+    search_fields = ["=order_number", "=external_id", "=uid", "customer_email"]
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": [
+                    "order_number",
+                    "store_",
+                    ("external_id", "uid"),
+                    ("status", "placed_at", "payment_method"),
+                    ("total", "subtotal", "tax", "shipping", "currency"),
+                    ("customer_name", "customer_email"),
+                    "items",
+                    "shipping_address",
+                    "billing_address",
+                ]
+            },
+        ),
+        ("Where it came from", {"fields": WRITTEN}),
+    ]

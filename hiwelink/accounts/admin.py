@@ -1,98 +1,236 @@
-"""Staff's view of people, workspaces and tokens."""
+"""Staff pages of merchants, their workspaces and their API tokens."""
 
-from django.contrib import admin
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth import forms as auth_forms
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.contrib.auth.forms import AdminUserCreationForm
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Model, Prefetch, Q, QuerySet
 from django.http import HttpRequest
+from django.urls import URLPattern
+from django.utils.safestring import SafeString
 
-from hiwelink.accounts.models import ApiToken, Membership, User, Workspace
+from hiwelink.accounts.forms import LowerEmailField
+from hiwelink.accounts.models import ApiToken, Membership, Role, User, Workspace
+from hiwelink.accounts.services import create_workspace, revoke_api_tokens
+from hiwelink.admin import ReadOnlyAdmin, link_to, link_to_list
 
-admin.site.site_header = admin.site.site_title = "HiWelink staff"
-admin.site.index_title = "Support"
+STORES: type[Model] = Workspace._meta.get_field("stores").related_model
+
+
+class UserAddForm(auth_forms.UserCreationForm):  # type: ignore[type-arg]
+    email = LowerEmailField(label="E-mail address")
+
+    class Meta:
+        model = User
+        fields = ["email", "name"]
+        field_classes: dict[str, type[forms.Field]] = {}
+
+
+class UserEditForm(auth_forms.UserChangeForm):  # type: ignore[type-arg]
+    email = LowerEmailField(label="E-mail address")
+
+    class Meta:
+        model = User
+        fields = "__all__"
+        field_classes: dict[str, type[forms.Field]] = {}
 
 
 class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
     model = Membership
     extra = 0
-    autocomplete_fields = ["user"]
-
-
-class UserCreationForm(AdminUserCreationForm):  # type: ignore[type-arg]
-    class Meta:
-        model = User
-        fields = ("email",)
+    raw_id_fields = ["user", "workspace"]
 
 
 @admin.register(User)
 class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
-    add_form = UserCreationForm
+    """People, by e-mail address. Who made a mess of a login is helped here."""
+
+    form = UserEditForm
+    add_form = UserAddForm
+    add_form_template = None  # Django's speaks of user names
+    list_display = [
+        "email",
+        "name",
+        "workspaces_",
+        "is_active",
+        "is_staff",
+        "last_login",
+        "date_joined",
+    ]
+    list_filter = ["is_active", "is_staff", "is_superuser", "last_login", "date_joined"]
+    list_per_page = 50
+    date_hierarchy = "date_joined"
+    search_fields = ["email", "name", "workspaces__name"]
     ordering = ["email"]
-    list_display = ["email", "name", "is_staff", "is_active", "date_joined"]
-    list_filter = ["is_staff", "is_active", "date_joined"]
-    search_fields = ["email", "name"]
-    readonly_fields = ["last_login", "date_joined"]
+    readonly_fields = ["last_login", "date_joined", "tokens_"]
+    inlines = [MembershipInline]
+    actions = ["revoke_tokens"]
+    add_fieldsets = ((None, {"fields": ["email", "name", "password1", "password2"]}),)
     fieldsets = (
-        (None, {"fields": ("email", "password")}),
-        ("Person", {"fields": ("name", "time_zone")}),
+        (None, {"fields": ["email", "password", "name", "time_zone", "tokens_"]}),
         (
-            "May",
-            {"fields": ("is_active", "is_staff", "is_superuser", "groups")},
+            "What they may do",
+            {
+                "fields": [
+                    "is_active",
+                    "is_staff",
+                    "is_superuser",
+                    "groups",
+                    "user_permissions",
+                ]
+            },
         ),
-        ("When", {"fields": ("last_login", "date_joined")}),
+        ("When", {"fields": ["last_login", "date_joined"]}),
     )
-    add_fieldsets = (
-        (None, {"fields": ("email", "usable_password", "password1", "password2")}),
-    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        return super().get_queryset(request).prefetch_related("workspaces")
+
+    def get_inlines(self, request: HttpRequest, obj: User | None) -> list[Any]:
+        return list(self.inlines) if obj else []  # a new one gets a workspace below
+
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: User | None = None
+    ) -> list[str]:
+        """Only who may do everything says who else may."""
+        fixed = [str(name) for name in super().get_readonly_fields(request, obj)]
+        if request.user.is_superuser:
+            return fixed
+        return [*fixed, "is_staff", "is_superuser", "groups", "user_permissions"]
+
+    def has_change_permission(
+        self, request: HttpRequest, obj: User | None = None
+    ) -> bool:
+        if obj is not None and obj.is_superuser and not request.user.is_superuser:
+            return False
+        return super().has_change_permission(request, obj)
+
+    def has_delete_permission(
+        self, request: HttpRequest, obj: User | None = None
+    ) -> bool:
+        """One at a time, and nobody whose stores would be left without an owner."""
+        if obj is None or not self.has_change_permission(request, obj):
+            return False
+        owned = obj.memberships.filter(role=Role.OWNER)
+        if owned.filter(workspace__stores__isnull=False).exists():
+            return False
+        return super().has_delete_permission(request, obj)
+
+    def save_model(
+        self, request: HttpRequest, obj: User, form: Any, change: bool
+    ) -> None:
+        super().save_model(request, obj, form, change)
+        if not change:
+            create_workspace(obj)
+
+    @admin.display(description="workspaces")
+    def workspaces_(self, user: User) -> str:
+        return ", ".join(workspace.name for workspace in user.workspaces.all()) or "—"
+
+    @admin.display(description="API tokens")
+    def tokens_(self, user: User) -> SafeString | str:
+        count = ApiToken.objects.filter(user=user).count()
+        return link_to_list(ApiToken, count, user__id__exact=user.pk) if count else "0"
+
+    @admin.action(description="Revoke API tokens", permissions=["change"])
+    def revoke_tokens(self, request: HttpRequest, users: QuerySet[User]) -> None:
+        total = 0
+        for user in users:
+            if not self.has_change_permission(request, user):
+                continue
+            if count := revoke_api_tokens(user):
+                self.log_change(request, user, f"Revoked {count} API tokens.")
+                total += count
+        self.message_user(request, f"{total} API tokens revoked.", messages.SUCCESS)
 
 
 @admin.register(Workspace)
 class WorkspaceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    list_display = ["name", "people", "stores", "created_at"]
-    search_fields = ["name", "members__email"]
+    list_display = ["name", "owners_", "stores_", "uid", "created_at"]
+    list_filter = ["created_at"]
+    list_per_page = 50
     date_hierarchy = "created_at"
-    readonly_fields = ["uid", "created_at"]
+    search_fields = ["name", "=uid", "members__email", "members__name"]
+    ordering = ["-id"]
+    fields = ["name", "uid", "stores_", "created_at"]
+    readonly_fields = ["uid", "stores_", "created_at"]
     inlines = [MembershipInline]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Workspace]:
+        owners = Membership.objects.filter(role=Role.OWNER).select_related("user")
         workspaces: QuerySet[Workspace] = super().get_queryset(request)
         return workspaces.annotate(
-            member_count=Count("memberships", distinct=True),
-            store_count=Count("stores", distinct=True),
-        )
+            store_count=Count(
+                "stores",
+                filter=Q(stores__deleting_at__isnull=True),
+                distinct=True,
+            )
+        ).prefetch_related(Prefetch("memberships", owners, to_attr="owners"))
 
-    @admin.display(ordering="member_count")
-    def people(self, workspace: Workspace) -> int:
-        return int(workspace.member_count)  # type: ignore[attr-defined]
+    def has_delete_permission(
+        self, request: HttpRequest, obj: Workspace | None = None
+    ) -> bool:
+        """Only an empty one: stores go first, and in the background."""
+        if obj is None or STORES._default_manager.filter(workspace=obj).exists():
+            return False
+        return super().has_delete_permission(request, obj)
 
-    @admin.display(ordering="store_count")
-    def stores(self, workspace: Workspace) -> int:
-        return int(workspace.store_count)  # type: ignore[attr-defined]
+    @admin.display(description="owners")
+    def owners_(self, workspace: Any) -> str:
+        return ", ".join(owner.user.email for owner in workspace.owners) or "—"
+
+    @admin.display(description="stores", ordering="store_count")
+    def stores_(self, workspace: Any) -> SafeString:
+        filters = {"workspace__id__exact": workspace.pk}
+        return link_to_list(STORES, workspace.store_count, **filters)
 
 
 @admin.register(Membership)
 class MembershipAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    list_display = ["user", "workspace", "role", "created_at"]
-    list_filter = ["role"]
+    list_display = ["user", "workspace_", "role", "created_at"]
+    list_filter = ["role", "created_at"]
+    list_per_page = 50
     list_select_related = ["user", "workspace"]
-    search_fields = ["user__email", "workspace__name"]
-    autocomplete_fields = ["user", "workspace"]
+    search_fields = ["user__email", "user__name", "workspace__name"]
+    raw_id_fields = ["user", "workspace"]
+    ordering = ["-id"]
+
+    @admin.display(description="workspace")
+    def workspace_(self, membership: Membership) -> SafeString | str:
+        return link_to(membership.workspace)
 
 
 @admin.register(ApiToken)
-class ApiTokenAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Tokens to find and revoke; their text is known to nobody."""
+class ApiTokenAdmin(ReadOnlyAdmin):
+    """A list without pages of its own: a token's primary key is its hash.
 
-    list_display = ["name", "user", "beginning", "created"]
-    list_select_related = ["user"]
-    search_fields = ["name", "user__email"]
+    Revoked together with the user's other ones, by an action on the users' list.
+    """
+
+    list_display = ["name", "beginning", "user_", "created", "expiry"]
+    list_display_links = None
     list_filter = ["created"]
-    fields = ("name", "user", "beginning", "created")
-    readonly_fields = fields
+    list_select_related = ["user"]
+    date_hierarchy = "created"
+    search_fields = ["name", "user__email", "user__name"]
+    ordering = ["-created"]
+    actions = None  # their checkboxes would carry the hashes
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
+    def get_urls(self) -> list[URLPattern]:
+        urls = super().get_urls()
+        return [url for url in urls if url.name == "accounts_apitoken_changelist"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return True  # with their user; there is no page to delete one on
 
     @admin.display(description="begins with")
     def beginning(self, token: ApiToken) -> str:
         return f"{token.token_key[:6]}…"
+
+    @admin.display(description="user")
+    def user_(self, token: ApiToken) -> SafeString | str:
+        return link_to(token.user)
