@@ -9,12 +9,14 @@ from commerce.services import deletion, sync
 from commerce.services.stores import client_for
 from hiwelink.worker.queue import queue
 
+NOTHING_TO_DO = "nothing to do"
+
 
 def sync_slice(run_id: int) -> str:
     """Fetch pages of one run for about 20 s, then queue what comes next."""
     run = SyncRun.objects.filter(pk=run_id, status__in=ACTIVE).first()
     if run is None or not sync.claim_slice(run):
-        return "nothing to do"
+        return NOTHING_TO_DO
     with client_for(run.store, sleep=partial(sync.sleep_under_lease, run)) as client:
         outcome = sync.run_slice(run, client=client)
     queue_next(run.store_id)

@@ -91,6 +91,14 @@ class AnythingField(serializers.Field[Any, Any, Any, Any]):
         return value
 
 
+@extend_schema_field({"type": "number"})
+class NumberField(serializers.Field[Any, Any, Any, Any]):
+    """A number as it is: 2 stays 2, and 0.5 is not rounded."""
+
+    def to_representation(self, value: Any) -> Any:
+        return value
+
+
 @extend_schema_field({"type": "string", "nullable": True})
 class ToldField(serializers.Field[Any, Any, Any, Any]):
     """Text as the store told it; null for what it did not tell."""

@@ -68,11 +68,16 @@ class StoreSettingsInputSerializer(serializers.Serializer[Any]):
     )
     endpoints = EndpointsInputSerializer(**OPTIONAL)
     field_mappings = MappingsField(**OPTIONAL)
-    per_page = serializers.IntegerField(required=False, min_value=1, max_value=100)
+    per_page = serializers.IntegerField(
+        required=False,
+        min_value=1,
+        max_value=100,
+        help_text="Records asked for at once; 50 when left out.",
+    )
     sync_interval_minutes = serializers.IntegerField(
         min_value=1,
         max_value=MAX_INTERVAL_MINUTES,
-        help_text="How often the store is polled; null turns polling off.",
+        help_text="How often the store is polled, 60 when left out; null turns polling off.",
         **OPTIONAL,
     )
     currency = TextField(

@@ -14,6 +14,7 @@ from commerce.api.fields import (
     AnythingField,
     MappingsField,
     MoneyField,
+    NumberField,
     ObjectField,
     ToldField,
 )
@@ -220,7 +221,7 @@ class OrderItemOutputSerializer(serializers.Serializer[Any]):
     name = serializers.CharField(
         allow_null=True, help_text="The product's, where the order told none."
     )
-    quantity = serializers.IntegerField(allow_null=True)
+    quantity = NumberField(allow_null=True, help_text="0.5 for weighed goods.")
     price = serializers.CharField(allow_null=True)
 
 
@@ -252,12 +253,22 @@ class OrderOutputSerializer(RecordOutputSerializer):
 
 
 class PreviewedRecordOutputSerializer(serializers.Serializer[Any]):
-    values = ObjectField(help_text="As the product and order answers show them.")
+    values = serializers.SerializerMethodField(
+        help_text="As the product and order answers show them."
+    )
     sources = serializers.DictField(
         child=serializers.CharField(), help_text="Field -> the store's key."
     )
     issues = WarningOutputSerializer(many=True)
     skipped = serializers.BooleanField()
+
+    @extend_schema_field(ObjectField)
+    def get_values(self, record: dict[str, Any]) -> dict[str, Any]:
+        values: dict[str, Any] = record["values"]
+        if "items" not in values:
+            return values
+        items = OrderItemOutputSerializer(values["items"], many=True).data
+        return values | {"items": items}
 
 
 class SuggestionOutputSerializer(serializers.Serializer[Any]):
@@ -266,6 +277,7 @@ class SuggestionOutputSerializer(serializers.Serializer[Any]):
     detail = serializers.CharField()
 
 
+@extend_schema_serializer(component_name="Preview", examples=examples.PREVIEW)
 class PreviewOutputSerializer(serializers.Serializer[Any]):
     records = PreviewedRecordOutputSerializer(many=True)
     unused = serializers.ListField(child=serializers.CharField())

@@ -16,25 +16,33 @@ from commerce import selectors
 from commerce.api import access
 from commerce.api.base import ListView
 from commerce.api.outputs import OrderOutputSerializer, ProductOutputSerializer
-from commerce.api.schema import LIST_PARAMETERS, SEARCH, page_of, with_errors
+from commerce.api.schema import (
+    EXTERNAL_ID,
+    LIST_PARAMETERS,
+    STORE_ID,
+    page_of,
+    search_in,
+    with_errors,
+)
+from commerce.mapping.text import is_clean
 from commerce.models import Order, Product, Store
 
 Row = TypeVar("Row", Product, Order)
 
 
-def owned(records: Iterable[Product | Order], store: Store) -> None:
-    """Spare each record the query for the store it was found in."""
-    for record in records:
-        record.store = store
-
-
 class ProductListView(ListView):
     @extend_schema(
         operation_id="products_list",
-        parameters=[SEARCH, *LIST_PARAMETERS],
+        tags=["products"],
+        parameters=[
+            STORE_ID,
+            search_in("a name or SKU, or a whole id"),
+            *LIST_PARAMETERS,
+        ],
         responses=with_errors({200: page_of(ProductOutputSerializer)}, 401, 404),
     )
     def get(self, request: Request, store_id: str) -> Response:
+        """The store's live products by name."""
         store = access.store_for(request, store_id)
         search = request.query_params.get("search", "")
         products = self.take_page(selectors.products_of(store, search=search))
@@ -45,9 +53,12 @@ class ProductListView(ListView):
 class ProductView(APIView):
     @extend_schema(
         operation_id="products_read",
+        tags=["products"],
+        parameters=[STORE_ID, EXTERNAL_ID],
         responses=with_errors({200: ProductOutputSerializer}, 401, 404),
     )
     def get(self, request: Request, store_id: str, external_id: str) -> Response:
+        """One live product."""
         store = access.store_for(request, store_id)
         product = find(selectors.products_of(store), external_id)
         owned([product], store)
@@ -57,10 +68,16 @@ class ProductView(APIView):
 class OrderListView(ListView):
     @extend_schema(
         operation_id="orders_list",
-        parameters=[SEARCH, *LIST_PARAMETERS],
+        tags=["orders"],
+        parameters=[
+            STORE_ID,
+            search_in("an order number, e-mail or customer's name, or a whole id"),
+            *LIST_PARAMETERS,
+        ],
         responses=with_errors({200: page_of(OrderOutputSerializer)}, 401, 404),
     )
     def get(self, request: Request, store_id: str) -> Response:
+        """The store's live orders, newest first."""
         store = access.store_for(request, store_id)
         search = request.query_params.get("search", "")
         orders = self.take_page(selectors.orders_of(store, search=search))
@@ -72,9 +89,12 @@ class OrderListView(ListView):
 class OrderView(APIView):
     @extend_schema(
         operation_id="orders_read",
+        tags=["orders"],
+        parameters=[STORE_ID, EXTERNAL_ID],
         responses=with_errors({200: OrderOutputSerializer}, 401, 404),
     )
     def get(self, request: Request, store_id: str, external_id: str) -> Response:
+        """One live order."""
         store = access.store_for(request, store_id)
         order = find(selectors.orders_of(store), external_id)
         owned([order], store)
@@ -82,9 +102,15 @@ class OrderView(APIView):
         return Response(OrderOutputSerializer(named).data)
 
 
+def owned(records: Iterable[Product | Order], store: Store) -> None:
+    """Spare each record the query for the store it was found in."""
+    for record in records:
+        record.store = store
+
+
 def find(records: QuerySet[Row], external_id: str) -> Row:
     """The live record of that id. Raises NotFound, also for what is no id at all."""
-    if "\x00" in external_id:
+    if not is_clean(external_id):  # PostgreSQL would refuse to look for it
         raise exceptions.NotFound
     record = records.filter(external_id=external_id).first()
     if record is None:

@@ -25,7 +25,7 @@ from commerce.api.outputs import (
     StartedRunsOutputSerializer,
     StoreOutputSerializer,
 )
-from commerce.api.schema import LIST_PARAMETERS, page_of, with_errors
+from commerce.api.schema import LIST_PARAMETERS, STORE_ID, page_of, with_errors
 from commerce.embedding_counts import embedded_counts
 from commerce.mapping.fields import Resource as MappedResource
 from commerce.mapping.mappings import FieldMappings, InvalidMappings
@@ -65,13 +65,16 @@ class StoreListView(ListView):
         responses=with_errors({200: page_of(StoreOutputSerializer)}, 401, 404),
     )
     def get(self, request: Request) -> Response:
+        """The stores of every workspace the user is a member of, by name."""
         stores = selectors.stores_of(access.user_of(request)).order_by("name", "id")
         return self.answer_page(shown(self.take_page(stores)).data)
 
     @extend_schema(
         operation_id="stores_connect",
         request=StoreInputSerializer,
-        responses=with_errors({201: StoreOutputSerializer}, 400, 401, 403, 422, 429),
+        responses=with_errors(
+            {201: StoreOutputSerializer}, 400, 401, 403, 415, 422, 429
+        ),
     )
     def post(self, request: Request) -> Response:
         """Check the store's health, then connect it and queue both first syncs."""
@@ -91,25 +94,29 @@ class StoreListView(ListView):
 class StoreView(APIView):
     @extend_schema(
         operation_id="stores_read",
+        parameters=[STORE_ID],
         responses=with_errors({200: StoreOutputSerializer}, 401, 404),
     )
     def get(self, request: Request, store_id: str) -> Response:
+        """One store."""
         return Response(show(access.store_for(request, store_id)))
 
     @extend_schema(
         operation_id="stores_change",
+        parameters=[STORE_ID],
         request=StoreChangesInputSerializer,
         responses=with_errors(
-            {200: StoreOutputSerializer}, 400, 401, 403, 404, 409, 422
+            {200: StoreOutputSerializer}, 400, 401, 403, 404, 409, 415, 422, 429
         ),
     )
     def patch(self, request: Request, store_id: str) -> Response:
         """Change settings; a changed address is asked for its health first."""
         store = access.editable_store_for(request, store_id)
-        body = read_body(request, StoreChangesInputSerializer, store=store)
-        throttle_connecting(request, self)
+        changes = read_body(request, StoreChangesInputSerializer, store=store).changes()
+        if changes.keys() & store_settings.ADDRESSES:
+            throttle_connecting(request, self)
         try:
-            store_settings.update_store(store, body.changes())
+            store_settings.update_store(store, changes)
         except InvalidStore as error:
             raise invalid(error.errors) from None
         except ConnectionFailed as error:
@@ -124,6 +131,7 @@ class StoreView(APIView):
 
     @extend_schema(
         operation_id="stores_delete",
+        parameters=[STORE_ID],
         responses=with_errors({202: DeletionOutputSerializer}, 401, 403, 404),
     )
     def delete(self, request: Request, store_id: str) -> Response:
@@ -138,9 +146,10 @@ class StoreView(APIView):
 class StoreSyncView(APIView):
     @extend_schema(
         operation_id="stores_sync",
+        parameters=[STORE_ID],
         request=SyncInputSerializer,
         responses=with_errors(
-            {202: StartedRunsOutputSerializer}, 400, 401, 403, 404, 409
+            {202: StartedRunsOutputSerializer}, 400, 401, 403, 404, 409, 415
         ),
     )
     def post(self, request: Request, store_id: str) -> Response:
@@ -166,7 +175,7 @@ class PreviewMappingView(APIView):
     @extend_schema(
         operation_id="preview_mapping",
         request=PreviewMappingInputSerializer,
-        responses=with_errors({200: PreviewOutputSerializer}, 400, 401),
+        responses=with_errors({200: PreviewOutputSerializer}, 400, 401, 415),
     )
     def post(self, request: Request) -> Response:
         """Show what records would become; nothing is stored."""
@@ -177,12 +186,11 @@ class PreviewMappingView(APIView):
             raise invalid(
                 {f"field_mappings.{key}": text for key, text in error.errors.items()}
             ) from None
-        return Response(
-            preview(
-                asked["records"],
-                MappedResource(asked["resource"]),
-                mappings,
-                base_url=asked.get("base_url") or "",
-                storefront_url=asked.get("storefront_url") or "",
-            )
+        made = preview(
+            asked["records"],
+            MappedResource(asked["resource"]),
+            mappings,
+            base_url=asked.get("base_url") or "",
+            storefront_url=asked.get("storefront_url") or "",
         )
+        return Response(PreviewOutputSerializer(made).data)

@@ -1,4 +1,7 @@
-"""Sync runs: list, watch, their issues, cancel."""
+"""Sync runs: list, watch, their issues, cancel.
+
+A run is served below its store and by its own address: the id alone names it.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,13 @@ from commerce import selectors
 from commerce.api import access
 from commerce.api.base import ListView
 from commerce.api.outputs import SyncIssueOutputSerializer, SyncRunOutputSerializer
-from commerce.api.schema import LIST_PARAMETERS, page_of, with_errors
+from commerce.api.schema import (
+    LIST_PARAMETERS,
+    RUN_ID,
+    STORE_ID,
+    page_of,
+    with_errors,
+)
 from commerce.services.sync import cancel_run
 from commerce.tasks import queue_next
 from hiwelink.api import ApiError
@@ -20,7 +29,8 @@ from hiwelink.api import ApiError
 class StoreSyncRunsView(ListView):
     @extend_schema(
         operation_id="stores_sync_runs_list",
-        parameters=LIST_PARAMETERS,
+        tags=["sync-runs"],
+        parameters=[STORE_ID, *LIST_PARAMETERS],
         responses=with_errors({200: page_of(SyncRunOutputSerializer)}, 401, 404),
     )
     def get(self, request: Request, store_id: str) -> Response:
@@ -31,22 +41,29 @@ class StoreSyncRunsView(ListView):
 
 
 class SyncRunView(APIView):
-    @extend_schema(responses=with_errors({200: SyncRunOutputSerializer}, 401, 404))
+    @extend_schema(
+        tags=["sync-runs"],
+        parameters=[RUN_ID],
+        responses=with_errors({200: SyncRunOutputSerializer}, 401, 404),
+    )
     def get(
         self, request: Request, run_id: str, store_id: str | None = None
     ) -> Response:
+        """One run and how far it is."""
         run = access.run_for(request, run_id, store_id)
         return Response(SyncRunOutputSerializer(run).data)
 
 
 class SyncRunIssuesView(ListView):
     @extend_schema(
-        parameters=LIST_PARAMETERS,
+        tags=["sync-runs"],
+        parameters=[RUN_ID, *LIST_PARAMETERS],
         responses=with_errors({200: page_of(SyncIssueOutputSerializer)}, 401, 404),
     )
     def get(
         self, request: Request, run_id: str, store_id: str | None = None
     ) -> Response:
+        """Records that were skipped, and values that were not read as sent."""
         run = access.run_for(request, run_id, store_id)
         issues = self.take_page(selectors.issues_of(run))
         return self.answer_page(SyncIssueOutputSerializer(issues, many=True).data)
@@ -54,6 +71,8 @@ class SyncRunIssuesView(ListView):
 
 class CancelSyncRunView(APIView):
     @extend_schema(
+        tags=["sync-runs"],
+        parameters=[RUN_ID],
         request=None,
         responses=with_errors({200: SyncRunOutputSerializer}, 401, 403, 404, 409),
     )
