@@ -218,7 +218,7 @@ def test_hostile_text_of_a_store_does_nothing(client, store):
         page_of(client, order),
         list_of(client, store, "products"),
         list_of(client, store, "orders"),
-        list_of(client, store, ""),
+        list_of(client, store, "live"),
     ]
     for content in pages:
         assert "<script>" not in content
