@@ -20,6 +20,11 @@ lint: $(VENV)/.test
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy --no-error-summary .
 	@DATA_DIR=var/test $(BIN)/python manage.py makemigrations --check --dry-run
+	@HIWELINK_ENV=production PUBLIC_BASE_URL=https://app.example.com \
+		ALLOWED_HOSTS=app.example.com DATABASE_URL=postgres://localhost/unused \
+		FERNET_KEYS=only-checked SECRET_KEY=$$($(BIN)/python -c \
+		'import secrets; print(secrets.token_urlsafe(50))') \
+		$(BIN)/python manage.py check --deploy --fail-level WARNING
 
 bench: $(VENV)/.test
 	@$(BIN)/python -m benchmarks $(PART)

@@ -282,8 +282,8 @@ class MisbehavingStore:
 
     def _is_authorized(self, request: StoreRequest) -> bool:
         if self.auth_method == "api_key":
-            return request.headers.get("x-api-key") == API_KEY
-        expected = f"Bearer {API_KEY}"
+            return request.headers.get("x-api-key") == self.credentials["api_key"]
+        expected = f"Bearer {self.credentials.get('token')}"
         if self.auth_method == "basic_auth":
             pair = "{username}:{password}".format(**self.credentials).encode()
             expected = f"Basic {base64.b64encode(pair).decode()}"
