@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from commerce.mapping import dates, lists, money, values
+from commerce.mapping.attributes import read_attributes
 from commerce.mapping.fields import Field, Kind, Resource, fields_of
 from commerce.mapping.mappings import EMPTY, MISSING, ResourceMapping, Source
 from commerce.mapping.notes import Note, Unreadable
@@ -348,7 +349,7 @@ _READERS: dict[Kind, Callable[[Field], Reader]] = {
     Kind.STOCK: _always(values.read_stock),
     Kind.LIST: _limited(lists.read_list),
     Kind.IMAGES: _limited(lists.read_images),
-    Kind.ATTRIBUTES: _always(lists.read_attributes),
+    Kind.ATTRIBUTES: _always(read_attributes),
     Kind.URL: _strict(values.read_url),
     Kind.SLUG: _strict(values.read_slug),
     Kind.PERSON: _limited(values.read_person),

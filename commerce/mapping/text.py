@@ -91,9 +91,9 @@ def storable(record: dict[str, Any]) -> tuple[dict[str, Any], bool]:
     return copier.copy_record(record), copier.cut
 
 
-def storable_part(value: object) -> Any:
-    """Any value as JSON that can be stored, at most MAX_PART_BYTES of it."""
-    return _Copier().copy(value, depth=MAX_DEPTH // 2, room=[MAX_PART_BYTES])
+def storable_part(value: object, most: int = MAX_PART_BYTES) -> Any:
+    """Any value as JSON that can be stored, about `most` bytes of it."""
+    return _Copier().copy(value, depth=MAX_DEPTH // 2, room=[most])
 
 
 def _is_storable(record: dict[str, Any]) -> bool:
@@ -161,7 +161,8 @@ class _Copier:
             if room[0] <= 0:
                 self.cut = True
                 break
-            copied[self._text(str(key), room, MAX_KEY)] = self.copy(part, depth, room)
+            name = self._text(str(key), room, MAX_KEY)
+            copied[name] = self.copy(part, depth, room)
         return copied
 
     def _list(

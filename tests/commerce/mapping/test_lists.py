@@ -2,7 +2,6 @@ import pytest
 
 from commerce.mapping.lists import (
     read_address,
-    read_attributes,
     read_images,
     read_items,
     read_list,
@@ -99,84 +98,8 @@ def test_images_are_read_from_any_kind_of_list(value, addresses):
 def test_an_image_without_a_full_address_is_left_out(bad):
     notes = []
     assert read_images([A, bad], 2000, notes) == [A]
-    assert [note.code for note in notes] == ["invalid_url"]
-    assert code_of(read_images, [bad], 2000, []) == "invalid_url"
-
-
-@pytest.mark.parametrize(
-    ("value", "attributes"),
-    [
-        (
-            {"color": "Black", "battery": "40 hours"},
-            {"color": ["Black"], "battery": ["40 hours"]},
-        ),
-        ({"size": ["S", "M"]}, {"size": ["S", "M"]}),
-        ({"size": 42, "sale": True, "w": 1.5}, {"size": ["42"], "sale": ["true"], "w": ["1.5"]}),
-        ({"color": None, "size": "", "fit": []}, {}),
-        ([{"name": "Color", "value": "Black"}], {"Color": ["Black"]}),
-        ([{"name": "Size", "values": ["S", "M"]}], {"Size": ["S", "M"]}),
-        ([{"key": "Size", "option": "S"}], {"Size": ["S"]}),
-        (
-            [{"id": 1, "name": "Size", "position": 0, "visible": True, "options": ["S"]}],
-            {"Size": ["S"]},
-        ),
-        (
-            [{"name": "Size", "value": "S"}, {"name": "Size", "value": "M"}],
-            {"Size": ["S", "M"]},
-        ),
-        ({"name": "Color", "value": "Black"}, {"Color": ["Black"]}),
-        ({"0": {"name": "Color", "value": "Black"}}, {"Color": ["Black"]}),
-        ([{"color": "Black"}, {"size": "M"}], {"color": ["Black"], "size": ["M"]}),
-        (["Color: Black", "Size: M"], {"Color": ["Black"], "Size": ["M"]}),
-        ({"color": {"value": "Black"}}, {"color": ["Black"]}),
-        ({"size": [{"name": "S"}, {"name": "M"}]}, {"size": ["S", "M"]}),
-        ({"size": {"width": 10, "height": 5}}, {"size width": ["10"], "size height": ["5"]}),
-        ('{"color": "Black"}', {"color": ["Black"]}),
-        (
-            [
-                {"id": 1, "sku": "H-M", "size": "M", "price": 9, "stockQuantity": 3},
-                {"id": 2, "sku": "H-L", "size": "L", "price": 9, "image_url": "x"},
-            ],
-            {"size": ["M", "L"]},
-        ),
-        (
-            [{"id": 1, "price": 9, "attributes": [{"name": "Size", "option": "M"}]}],
-            {"Size": ["M"]},
-        ),
-        ([{"id": 1, "price": 9, "options": {"size": "M"}}], {"size": ["M"]}),
-        ([{"id": 1, "title": "Small / Red", "price": 9}], {"variant": ["Small / Red"]}),
-        ([{"id": 1, "price": 2}], {}),
-        ([{"name": "Color", "value": None}], {}),
-        ({"co\0lor": "Bl\ud800ack"}, {"color": ["Bl\ufffdack"]}),
-    ],
-)  # fmt: skip
-def test_attributes_become_names_with_lists_of_texts(value, attributes):
-    notes = []
-    assert read_attributes(value, notes) == attributes
-    assert notes == []
-
-
-@pytest.mark.parametrize(
-    "value", [[1, 2], "red", True, 5, [[1]], {"a": {"b": {"c": 1}}}]
-)  # fmt: skip
-def test_what_holds_no_attributes_is_refused(value):
-    assert code_of(read_attributes, value, []) == "invalid_attributes"
-
-
-def test_an_entry_without_a_value_is_left_out_with_a_remark():
-    notes = []
-    assert read_attributes([{"color": "Black"}, 7], notes) == {"color": ["Black"]}
     assert [note.code for note in notes] == ["invalid_entry"]
-
-
-def test_attributes_are_bounded():
-    notes = []
-    many = {
-        f"n{n}": ["v" * 9999] * 3 + [str(i) for i in range(500)] for n in range(500)
-    }
-    read = read_attributes(many, notes)
-    assert (len(read), len(read["n0"]), len(read["n0"][0])) == (200, 100, 500)
-    assert [note.code for note in notes] == ["too_many"]
+    assert code_of(read_images, [bad], 2000, []) == "invalid_url"
 
 
 def test_the_published_items_are_read():
@@ -213,13 +136,13 @@ def test_an_items_absurd_value_costs_only_itself():
         [{"product_id": {}, "quantity": True, "price": "x", "name": "A"}], notes
     )
     assert items == [{"name": "A"}]
-    assert [note.code for note in notes] == ["invalid_items"]
+    assert [note.code for note in notes] == ["invalid_entry"]
 
 
 def test_entries_that_are_no_objects_are_left_out():
     notes = []
     assert read_items(["x", None, {"quantity": 1}], notes) == [{"quantity": 1}]
-    assert [note.code for note in notes] == ["invalid_items"]
+    assert [note.code for note in notes] == ["invalid_entry"]
     for nothing in ("two hoodies", ["x"], 5, True):
         assert code_of(read_items, nothing, []).startswith("invalid_")
 
@@ -240,3 +163,9 @@ def test_megabytes_of_text_are_read_in_no_time(text):
             assert len(read(text, 200, [])) <= 200
         except Unreadable as error:
             assert error.note.code == "invalid_url"
+
+
+def test_an_items_other_keys_are_bounded():
+    [item] = read_items([{"quantity": 1, "blob": "x" * 1_000_000}], [])
+    assert item["quantity"] == 1
+    assert len(item["blob"]) <= 5_000
