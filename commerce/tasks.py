@@ -17,7 +17,11 @@ def sync_slice(run_id: int) -> str:
     run = SyncRun.objects.filter(pk=run_id, status__in=ACTIVE).first()
     if run is None or not sync.claim_slice(run):
         return NOTHING_TO_DO
-    with client_for(run.store, sleep=partial(sync.sleep_under_lease, run)) as client:
+    with client_for(
+        run.store,
+        sleep=partial(sync.sleep_under_lease, run),
+        pause_seconds=run.cursor.get(sync.PAUSE),
+    ) as client:
         outcome = sync.run_slice(run, client=client)
     queue_next(run.store_id)
     return outcome.summary()

@@ -175,15 +175,21 @@ def check_health(store: Store) -> None:
 
 
 def client_for(
-    store: Store, *, sleep: Callable[[float], None] | None = None
+    store: Store,
+    *,
+    sleep: Callable[[float], None] | None = None,
+    pause_seconds: float | None = None,
 ) -> StoreClient:
     """Return a client that asks `store` with its credential, paths and pace.
 
     sleep: called for every wait of a running sync; may raise to give up.
+    pause_seconds: the pause between pages a run has come to, the usual one by default.
     """
     config = config_for(store)
     if sleep is not None:
         config = replace(config, sleep=sleep, pause_first=True)
+    if pause_seconds is not None:
+        config = replace(config, pause_seconds=pause_seconds)
     return StoreClient(config)
 
 

@@ -47,6 +47,8 @@ LONGEST_WAIT_SECONDS = 3_600.0
 # A run nobody claimed for this long has lost its place in the queue.
 REQUEUE_AFTER = timedelta(seconds=30)
 
+PAUSE = "pause_seconds"  # kept beside the connector's cursor
+
 PROGRESS = [
     "pages_fetched",
     "pages_total",
@@ -246,7 +248,7 @@ def fetch_one_page(run: SyncRun, client: StoreClient) -> tuple[Step, bool]:
         step = cursor.observe_missing(error.http_status)
         with transaction.atomic():
             lock(run)
-            checkpoint(run, cursor, step)
+            checkpoint(run, cursor, step, client)
         return step, False
     run.curl = answer.curl
     page = read_page(answer)
@@ -270,7 +272,7 @@ def fetch_one_page(run: SyncRun, client: StoreClient) -> tuple[Step, bool]:
         )
         run.pages_fetched += 1
         run.records_read += len(page.records)
-        checkpoint(run, cursor, step)
+        checkpoint(run, cursor, step, client)
     return step, bool(result.changed)
 
 
@@ -280,9 +282,12 @@ def lock(run: SyncRun) -> None:
         raise LeaseLost
 
 
-def checkpoint(run: SyncRun, cursor: Cursor, step: Step) -> None:
-    """Save where the run is, in the transaction that wrote the page."""
-    run.cursor = cursor.to_json()
+def checkpoint(run: SyncRun, cursor: Cursor, step: Step, client: StoreClient) -> None:
+    """Save where the run is, in the transaction that wrote the page.
+
+    A pause that a 429 lengthened holds for the rest of the run, not of the slice.
+    """
+    run.cursor = cursor.to_json() | {PAUSE: client.pause_seconds}
     run.pages_total = step.pages_total
     run.lease_until = timezone.now() + LEASE
     run.attempts = 0

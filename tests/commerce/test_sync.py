@@ -4,11 +4,13 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import IntegrityError
 from django.utils import timezone
 
 from commerce.models import RunStatus, SeenRecord, Store, SyncRun, Trigger
 from commerce.services import sync
 from commerce.services.removal import confirm_deletions
+from commerce.services.stores import client_for
 from commerce.tasks import sweep, sync_slice
 from tests.factories import make_product, make_run, make_store
 from tests.stores import MisbehavingStore, make_orders, make_products
@@ -259,7 +261,7 @@ def test_a_slice_that_ran_out_of_time_goes_on_where_it_stopped():
         store = connected(remote)
         run, _ = sync.start_run(store, "products")
         assert sync.claim_slice(run)
-        with sync_client(store) as client:
+        with client_for(store) as client:
             outcome = sync.run_slice(run, client=client, slice_seconds=0)
         assert outcome.more
         assert SyncRun.objects.get().pages_fetched == 1
@@ -269,18 +271,12 @@ def test_a_slice_that_ran_out_of_time_goes_on_where_it_stopped():
     assert SyncRun.objects.get().status == RunStatus.SUCCEEDED
 
 
-def sync_client(store: Store):
-    from commerce.services.stores import client_for
-
-    return client_for(store)
-
-
 def test_a_cancelled_run_writes_no_further_page():
     with MisbehavingStore(products=make_products(120)) as remote:
         store = connected(remote)
         run, _ = sync.start_run(store, "products")
         assert sync.claim_slice(run)
-        with sync_client(store) as client:
+        with client_for(store) as client:
             sync.run_slice(run, client=client, slice_seconds=0)
             assert sync.claim_slice(run)
             assert sync.cancel_run(run)
@@ -355,7 +351,7 @@ def test_a_failed_page_keeps_what_was_stored_and_tells_the_store():
         remote.mode = "honest"
         run, _ = sync.start_run(store, "products")
         assert sync.claim_slice(run)
-        with sync_client(store) as client:
+        with client_for(store) as client:
             sync.run_slice(run, client=client, slice_seconds=0)
             remote.mode = "unauthorized"
             assert sync.claim_slice(run)
@@ -369,9 +365,28 @@ def test_a_failed_page_keeps_what_was_stored_and_tells_the_store():
 
 
 def test_two_runs_of_one_resource_are_refused_by_the_database():
-    from django.db import IntegrityError
-
     store = make_store()
     make_run(store)
     with pytest.raises(IntegrityError):
         make_run(store)
+
+
+def test_a_pause_lengthened_by_a_429_holds_for_the_rest_of_the_run(settings):
+    settings.SYNC_PAUSE_SECONDS = 0.01
+    with MisbehavingStore("rate_limited_often", products=make_products(120)) as remote:
+        store = connected(remote)
+        run, _ = sync.start_run(store, "products")
+        assert sync.claim_slice(run)
+        waits: list[float] = []
+        with client_for(store, sleep=waits.append) as client:
+            sync.run_slice(run, client=client, slice_seconds=0)
+        assert waits[-1] == 1.0
+        run.refresh_from_db()
+        assert run.cursor[sync.PAUSE] == 0.02
+        remote.mode = "honest"
+        assert sync.claim_slice(run)
+        with client_for(
+            store, sleep=waits.append, pause_seconds=run.cursor[sync.PAUSE]
+        ) as client:
+            sync.run_slice(run, client=client)
+    assert 0.01 < max(waits[2:]) <= 0.02
