@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
+from commerce.embedding_counts import embedded_counts
 from commerce.forms import StoreForm
 from commerce.models import ACTIVE, RunStatus, Store, SyncRun
 from commerce.selectors import counts_of, orders_of, products_of, stores_of
@@ -160,6 +161,7 @@ def live_context(store: Store) -> dict[str, Any]:
     runs = list(store.sync_runs.all()[:RECENT])
     return {
         "counts": counts_of([store])[store.pk],
+        "embedded": embedded_counts([store])[store.pk],
         "runs": runs,
         "active_runs": [run for run in reversed(runs) if run.is_active],
         "recent_products": products_of(store)

@@ -256,6 +256,34 @@ def test_a_finished_run_refreshes_its_page(visit):
     expect(page.get_by_text("Succeeded")).to_be_visible()
 
 
+def test_the_keyboards_place_survives_a_refresh(visit):
+    store = make_store()
+    run = make_run(store, status="running", records_read=5)
+    page = visit(owner_of(store)).open(f"/dashboard/stores/{store.uid}/")
+    link = page.locator(f"#run-{run.uid}")
+    link.focus()
+    run.records_read = 55
+    run.save()
+    expect(page.get_by_text("55 records read")).to_be_visible()
+    expect(link).to_be_focused()
+
+
+def test_back_from_a_product_finds_the_search_again(visit):
+    store = make_store()
+    for name in ("Sock", "Jacket"):
+        make_product(store, name=name)
+    page = visit(owner_of(store)).open(f"/dashboard/stores/{store.uid}/products/")
+    page.get_by_role("searchbox").fill("sock")
+    expect(page.locator("#results tbody tr")).to_have_count(1)
+    page.get_by_role("link", name="Sock").click()
+    expect(page.get_by_role("heading", name="Sock")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_role("searchbox")).to_have_value("sock")
+    expect(page.locator("#results tbody tr")).to_have_count(1)
+    page.go_back()
+    expect(page.locator("#results tbody tr")).to_have_count(2)
+
+
 def test_a_page_left_open_asks_to_log_in_again(visit, client):
     store = make_store()
     make_run(store, status="running")
