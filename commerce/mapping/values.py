@@ -76,7 +76,8 @@ def read_id(value: object, limit: int = 190) -> str | None:
         if value.bit_length() < 3 * limit and len(str(value)) <= limit:
             return str(value)
     elif isinstance(value, float | Decimal) and _is_integral(value):
-        text = str(int(value))
+        # By the digits that were sent: 5.6e+16 is 56 and zeros, in jsonb too.
+        text = str(int(Decimal(repr(value)) if isinstance(value, float) else value))
         if len(text) <= limit:
             return text
     raise Unreadable(
