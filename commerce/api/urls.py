@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from commerce.api.views import catalog, stores, sync_runs
+from commerce.api.views import catalog, lifecycle, stores, sync_runs
 
 run_views = [
     ("", sync_runs.SyncRunView),
@@ -14,6 +14,13 @@ urlpatterns = [
     path("stores/", stores.StoreListView.as_view()),
     path("stores/<str:store_id>/", stores.StoreView.as_view()),
     path("stores/<str:store_id>/sync/", stores.StoreSyncView.as_view()),
+    path("stores/<str:store_id>/disconnect/", lifecycle.DisconnectView.as_view()),
+    path("stores/<str:store_id>/reconnect/", lifecycle.ReconnectView.as_view()),
+    path(
+        "stores/<str:store_id>/rotate-credentials/",
+        lifecycle.RotateCredentialsView.as_view(),
+    ),
+    path("stores/<str:store_id>/rotate-token/", lifecycle.RotateTokenView.as_view()),
     path("stores/<str:store_id>/sync-runs/", sync_runs.StoreSyncRunsView.as_view()),
     path("stores/<str:store_id>/products/", catalog.ProductListView.as_view()),
     path("stores/<str:store_id>/orders/", catalog.OrderListView.as_view()),
