@@ -10,7 +10,7 @@ from typing import Any
 MAX_DEPTH = 64  # levels of nesting kept of a record
 MAX_RECORD_BYTES = 1_000_000
 MAX_PART_BYTES = 200_000  # of one top-level value, when a record is too large
-MAX_KEY = 1_000  # characters of a key kept, when a record is too large
+MAX_KEY = 1_000  # bytes of a key kept, when a record is too large
 MAX_INTEGER_BITS = 14_000  # json.loads refuses more than 4,300 digits
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\s\u2028\u2029]+")
@@ -133,6 +133,9 @@ class _Copier:
         left = MAX_RECORD_BYTES
         copied = {}
         for key, value in sorted(record.items(), key=_is_large):
+            if left <= 0:
+                self.cut = True
+                break
             part = min(left, MAX_PART_BYTES)
             room = [part]
             name = self._text(str(key), room, MAX_KEY)
@@ -177,12 +180,14 @@ class _Copier:
         return copied
 
     def _text(self, text: str, room: list[int], limit: int = MAX_PART_BYTES) -> str:
+        """`text` clean and in at most `limit` bytes, fewer when there is less room."""
         limit = max(min(limit, room[0]), 0)
-        if len(text) > limit:
+        data = clean_text(text[: limit + 1]).encode()
+        if len(text) > limit or len(data) > limit:
             self.cut = True
-        text = clean_text(text[:limit])
-        room[0] -= len(text.encode()) + 4
-        return text
+            data = data[:limit]
+        room[0] -= len(data) + 4
+        return data.decode(errors="ignore")
 
     def _scalar(self, value: object, room: list[int]) -> Any:
         room[0] -= 8

@@ -378,6 +378,7 @@ def test_a_refund_is_an_order_too():
     [
         ({"price": "USD 5"}, "USD", "price"),
         ({"price": 5, "sale_price": "4 €"}, "EUR", "sale_price"),
+        ({"sale_price": "4 €", "price": "£5"}, "GBP", "price"),
         ({"price": "£5", "currency": "usd"}, "USD", "currency"),
         ({"price": "£5", "currency": None}, "GBP", "price"),
         ({"price": "$5"}, None, None),
