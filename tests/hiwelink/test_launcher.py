@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from contextlib import contextmanager
@@ -18,6 +19,14 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.slow
 PATIENCE = 60.0
+
+
+@pytest.fixture
+def tmp_path():
+    """A folder that the database's own account can enter, unlike pytest's."""
+    with tempfile.TemporaryDirectory(prefix="hiwelink-launcher-") as folder:
+        os.chmod(folder, 0o755)
+        yield Path(folder)
 
 
 def free_port() -> int:
