@@ -129,11 +129,16 @@ def merged(
     than the stored record did: the stored record's keys for it are dropped first.
     """
     raw = dict(row.raw) if row is not None else {}
+    news = part.raw
     for name in part.sources:
-        if name != "id":
-            for key in keys_of(name, mapping, resource):
+        keys = keys_of(name, mapping, resource)
+        if name == "name" and part.values.get(name) is None:
+            # A product cannot be without a name: null leaves the one it has.
+            news = {key: value for key, value in news.items() if key not in keys}
+        elif name != "id":
+            for key in keys:
                 raw.pop(key, None)
-    return map_record(raw | part.raw, MappedResource(resource), mapping)
+    return map_record(raw | news, MappedResource(resource), mapping)
 
 
 def keys_of(name: str, mapping: ResourceMapping, resource: str) -> list[str]:

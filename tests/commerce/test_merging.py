@@ -52,6 +52,13 @@ def test_absent_stays_null_clears(store):
     assert product.written_by["type"] == "delivery"
 
 
+def test_a_null_name_leaves_the_one_the_product_has(store):
+    poll(store, [{"id": 1, "title": "Lamp", "price": 10}])
+    merge(store, {"id": 1, "name": None, "price": 12})
+    product = store.products.get()
+    assert (product.name, product.price) == ("Lamp", Decimal(12))
+
+
 def test_another_name_for_a_field_replaces_the_stored_one(store):
     poll(store, [{"id": 1, "title": "Lamp", "selling_price": 10, "stock": 3}])
     merge(store, {"id": 1, "price": 12})
