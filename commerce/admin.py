@@ -121,8 +121,8 @@ class StoreAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         parts = [
             link_to_list(model, label, store__id__exact=store.pk)
             for model, label in (
-                (Product, f"{counts['products']} products"),
-                (Order, f"{counts['orders']} orders"),
+                (Product, f"products ({counts['products']})"),
+                (Order, f"orders ({counts['orders']})"),
                 (SyncRun, "sync runs"),
             )
         ]
@@ -144,7 +144,7 @@ class StoreAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             queue_next(store.pk)
             started += sum(not coalesced for _, coalesced in runs)
             self.log_change(request, store, "Started a sync.")
-        self.message_user(request, f"{started} syncs started.", messages.SUCCESS)
+        self.message_user(request, f"Syncs started: {started}.", messages.SUCCESS)
 
     # Deleting: Django's page asks, the service marks, the worker removes the rows.
 
@@ -237,7 +237,7 @@ class SyncRunAdmin(ReadOnlyAdmin):
                 cancelled += 1
                 self.log_change(request, run, "Cancelled.")
                 queue_next(run.store_id)
-        self.message_user(request, f"{cancelled} runs cancelled.", messages.SUCCESS)
+        self.message_user(request, f"Runs cancelled: {cancelled}.", messages.SUCCESS)
 
 
 @admin.register(SyncIssue)

@@ -143,9 +143,9 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
             if not self.has_change_permission(request, user):
                 continue
             if count := revoke_api_tokens(user):
-                self.log_change(request, user, f"Revoked {count} API tokens.")
+                self.log_change(request, user, f"Revoked API tokens: {count}.")
                 total += count
-        self.message_user(request, f"{total} API tokens revoked.", messages.SUCCESS)
+        self.message_user(request, f"API tokens revoked: {total}.", messages.SUCCESS)
 
 
 @admin.register(Workspace)
