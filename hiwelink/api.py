@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from io import BytesIO
 from typing import IO, Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
@@ -100,6 +100,8 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
         error = exceptions.NotFound()
     elif isinstance(error, PermissionDenied):
         error = exceptions.PermissionDenied()
+    elif isinstance(error, RequestDataTooBig):
+        error = BodyTooLarge()
     if not isinstance(error, exceptions.APIException):
         return None
     headers = {}
@@ -127,7 +129,8 @@ def flatten(detail: Any, prefix: str = "") -> dict[str, str]:
     if isinstance(detail, dict):
         flat: dict[str, str] = {}
         for key, value in detail.items():
-            flat |= flatten(value, f"{prefix}.{key}" if prefix else str(key))
+            path = ".".join(filter(None, (prefix, str(key))))
+            flat |= flatten(value, prefix if key == "non_field_errors" else path)
         return flat
     if isinstance(detail, list) and any(isinstance(item, dict) for item in detail):
         return flatten(dict(enumerate(detail)), prefix)

@@ -246,6 +246,8 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "hiwelink.api.exception_handler",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
+# Of one body; hiwelink.api answers 413 for more.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 SPECTACULAR_SETTINGS = {
     "TITLE": "HiWelink management API",
     "DESCRIPTION": "Stores, their sync runs, products and orders.",

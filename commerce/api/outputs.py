@@ -32,6 +32,7 @@ from commerce.models import (
     Trigger,
 )
 
+DELETING = "deleting"
 UNKNOWN_COUNTS = {"products": 0, "orders": 0, "embedded": 0}
 
 
@@ -89,7 +90,11 @@ class StoreOutputSerializer(serializers.Serializer[Any]):
 
 class DeletionOutputSerializer(serializers.Serializer[Store]):
     id = serializers.UUIDField(source="uid")
-    status = serializers.CharField(default="deleting")
+    status = serializers.SerializerMethodField()
+
+    @extend_schema_field(serializers.ChoiceField([DELETING]))
+    def get_status(self, store: Store) -> str:
+        return DELETING
 
 
 class RunErrorOutputSerializer(serializers.Serializer[Any]):

@@ -96,7 +96,12 @@ def search_in(what: str) -> OpenApiParameter:
 
 
 def with_errors(responses: Mapping[int, Any], *statuses: int) -> dict[int, Any]:
-    """The responses, and beside them the errors of those statuses."""
+    """The responses, and beside them the errors of those statuses.
+
+    What takes a body (400) takes it as JSON alone (415).
+    """
+    if 400 in statuses:
+        statuses = tuple(sorted({*statuses, 415}))
     return {**responses, **{status: error_response(status) for status in statuses}}
 
 

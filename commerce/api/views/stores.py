@@ -72,9 +72,7 @@ class StoreListView(ListView):
     @extend_schema(
         operation_id="stores_connect",
         request=StoreInputSerializer,
-        responses=with_errors(
-            {201: StoreOutputSerializer}, 400, 401, 403, 415, 422, 429
-        ),
+        responses=with_errors({201: StoreOutputSerializer}, 400, 401, 403, 422, 429),
     )
     def post(self, request: Request) -> Response:
         """Check the store's health, then connect it and queue both first syncs."""
@@ -106,7 +104,7 @@ class StoreView(APIView):
         parameters=[STORE_ID],
         request=StoreChangesInputSerializer,
         responses=with_errors(
-            {200: StoreOutputSerializer}, 400, 401, 403, 404, 409, 415, 422, 429
+            {200: StoreOutputSerializer}, 400, 401, 403, 404, 409, 422, 429
         ),
     )
     def patch(self, request: Request, store_id: str) -> Response:
@@ -149,7 +147,7 @@ class StoreSyncView(APIView):
         parameters=[STORE_ID],
         request=SyncInputSerializer,
         responses=with_errors(
-            {202: StartedRunsOutputSerializer}, 400, 401, 403, 404, 409, 415
+            {202: StartedRunsOutputSerializer}, 400, 401, 403, 404, 409
         ),
     )
     def post(self, request: Request, store_id: str) -> Response:
@@ -175,7 +173,7 @@ class PreviewMappingView(APIView):
     @extend_schema(
         operation_id="preview_mapping",
         request=PreviewMappingInputSerializer,
-        responses=with_errors({200: PreviewOutputSerializer}, 400, 401, 415),
+        responses=with_errors({200: PreviewOutputSerializer}, 400, 401),
     )
     def post(self, request: Request) -> Response:
         """Show what records would become; nothing is stored."""
