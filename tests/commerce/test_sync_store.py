@@ -36,14 +36,14 @@ def sync(*arguments) -> list[str]:
 def test_waiting_syncs_here_and_tells_how_it_went(store):
     lines = sync(store.uid, "--wait")
     products, orders = SyncRun.objects.order_by("id")
+    rest = "0 updated, 0 unchanged, 0 skipped, 0 deleted."
     assert lines == [
         f"products: sync run {products.uid}",
         "products: 3 of 3 pages, 120 records",
-        "products: succeeded. 120 created, 0 updated, 0 unchanged, 0 skipped, "
-        "0 deleted.",
+        f"products: succeeded. 120 created, {rest}",
         f"orders: sync run {orders.uid}",
         "orders: 1 of 1 pages, 3 records",
-        "orders: succeeded. 3 created, 0 updated, 0 unchanged, 0 skipped, 0 deleted.",
+        f"orders: succeeded. 3 created, {rest}",
     ]
     assert (Product.objects.count(), Order.objects.count()) == (120, 3)
 
