@@ -1,8 +1,12 @@
 """stores/{id}/sync/, sync-runs/, their issues, and cancelling."""
 
+from threading import Thread
+
 import pytest
+from django.db import connection, transaction
 
 from commerce.models import RunStatus, SyncIssue, SyncRun
+from commerce.services.sync import claim_slice
 from tests.factories import make_run, make_store
 from tests.stores import MisbehavingStore, make_products
 
@@ -173,3 +177,34 @@ def test_an_issue_of_a_whole_record_has_no_field(api, user):
     SyncIssue.objects.create(run=run, code="empty", detail="Empty.", page=1, position=0)
     (issue,) = api.get(f"sync-runs/{run.uid}/issues/").json()["results"]
     assert (issue["field"], issue["record"], issue["skipped"]) == ("", None, False)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_cancelling_while_a_worker_claims_the_run_does_not_deadlock(api, user):
+    run = make_run(make_store(user))
+    claimed = []
+
+    def claim():
+        claimed.append(claim_slice(run))
+        connection.close()
+
+    worker = Thread(target=claim)
+    with transaction.atomic():
+        SyncRun.objects.select_for_update().get(pk=run.pk)
+        worker.start()
+        wait_until_somebody_waits()
+        assert api.post(f"sync-runs/{run.uid}/cancel/").status_code == 200
+    worker.join(timeout=10)
+    assert claimed == [False]
+
+
+def wait_until_somebody_waits():
+    for _ in range(10_000):
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' "
+                "AND datname = current_database()"
+            )
+            if cursor.fetchone():
+                return
+    raise AssertionError("Nobody came to wait for the lock.")
