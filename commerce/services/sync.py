@@ -144,6 +144,8 @@ def claim_slice(run: SyncRun) -> bool:
     """
     now = timezone.now()
     with transaction.atomic():
+        # The run before its store, as finishing a run does: no deadlock.
+        SyncRun.objects.select_for_update().get(pk=run.pk)
         Store.objects.select_for_update().get(pk=run.store_id)
         others = SyncRun.objects.filter(
             store_id=run.store_id, status__in=ACTIVE

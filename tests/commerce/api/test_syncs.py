@@ -192,18 +192,18 @@ def test_cancelling_while_a_worker_claims_the_run_does_not_deadlock(api, user):
     with transaction.atomic():
         SyncRun.objects.select_for_update().get(pk=run.pk)
         worker.start()
-        wait_until_somebody_waits()
+        wait_until_somebody_waits_for_us()
         assert api.post(f"sync-runs/{run.uid}/cancel/").status_code == 200
     worker.join(timeout=10)
     assert claimed == [False]
 
 
-def wait_until_somebody_waits():
+def wait_until_somebody_waits_for_us():
     for _ in range(10_000):
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' "
-                "AND datname = current_database()"
+                "SELECT 1 FROM pg_locks WHERE NOT granted "
+                "AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
             )
             if cursor.fetchone():
                 return
