@@ -383,6 +383,8 @@ def finish(run: SyncRun, status: str, code: str = "", detail: str = "") -> None:
         run.seen_records.all().delete()
     if status in (RunStatus.SUCCEEDED, RunStatus.PARTIAL):
         removal.forget_held(run)
+    if status == RunStatus.CANCELLED:
+        return  # says nothing about the store
     failed = status == RunStatus.FAILED
     Store.objects.filter(pk=run.store_id).update(
         failures_in_a_row=F("failures_in_a_row") + 1 if failed else 0,

@@ -150,6 +150,7 @@ def test_a_cancelled_run_ends_and_the_next_one_goes_on(api, user, drain):
         assert answer.status_code == 200
         assert answer.json()["status"] == "cancelled"
         assert answer.json()["finished_at"] is not None
+        assert api.get(f"stores/{store.uid}/").json()["last_synced_at"] is None
         drain()
         assert remote.asked("products") == []
     assert api.get(f"sync-runs/{orders}/").json()["status"] == "succeeded"
