@@ -112,10 +112,7 @@ class PasswordChangeForm(NewPasswordForm, auth_forms.PasswordChangeForm):
 
 
 class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
-    time_zone = forms.ChoiceField(
-        choices=time_zone_choices,
-        help_text="Times in the dashboard are shown in this zone.",
-    )
+    time_zone = forms.ChoiceField(choices=time_zone_choices)
 
     class Meta:
         model = User
@@ -162,3 +159,7 @@ class ApiTokenForm(forms.Form):
         help_text="A name to know the token by, such as “nightly export”.",
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        # Beside the profile's "name" on one page.
+        super().__init__(*args, **({"auto_id": "id_token_%s"} | options))

@@ -246,6 +246,15 @@ def test_ones_own_pages_ask_who_one_is(client, path):
     assert "no-store" in answer["Cache-Control"]
 
 
+def test_every_field_has_a_label_of_its_own(client):
+    client.force_login(make_user())
+    page = client.get("/account/").content.decode()
+    ids = re.findall(r'\sid="([^"]+)"', page)
+    assert len(ids) == len(set(ids))
+    assert {"id_name", "id_time_zone", "id_token_name"} <= set(ids)
+    assert set(re.findall(r'\sfor="([^"]+)"', page)) <= set(ids)
+
+
 def test_name_and_time_zone_are_changed(client):
     user = make_user()
     client.force_login(user)
