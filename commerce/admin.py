@@ -49,9 +49,7 @@ class StoreAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         "environment",
         "base_url",
         "last_synced_at",
-        "next_sync_at",
         "failures_in_a_row",
-        "created_at",
     ]
     list_filter = [
         "status",
@@ -181,12 +179,8 @@ class SyncRunAdmin(ReadOnlyAdmin):
         "trigger",
         "status",
         "error_code",
-        "pages",
         "records_read",
-        "created",
-        "updated",
         "skipped",
-        "deleted",
         "created_at",
         "took",
     ]

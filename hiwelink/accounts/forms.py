@@ -105,6 +105,7 @@ class NewPasswordForm(auth_forms.SetPasswordForm):  # type: ignore[type-arg]
         super().__init__(*args, **options)
         self.fields["new_password1"].help_text = PASSWORD_HELP
         self.fields["new_password2"].label = "New password again"
+        self.fields["new_password2"].help_text = ""
 
 
 class PasswordChangeForm(NewPasswordForm, auth_forms.PasswordChangeForm):

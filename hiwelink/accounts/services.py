@@ -65,12 +65,11 @@ def token_handle(token: ApiToken) -> str:
     return salted_hmac("accounts.token_handle", token.digest).hexdigest()[:20]
 
 
-def revoke_api_token(user: User, handle: str) -> ApiToken | None:
-    """End one token of `user`; None when there is no such token."""
+def find_api_token(user: User, handle: str) -> ApiToken | None:
+    """Return the token of `user` that `handle` names."""
     token: ApiToken
     for token in ApiToken.objects.filter(user=user):
         if compare_digest(token_handle(token), handle):
-            token.delete()
             return token
     return None
 

@@ -205,11 +205,16 @@ def create_api_token(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-@require_POST
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
 def revoke_api_token(request: HttpRequest, handle: str) -> HttpResponse:
-    token = services.revoke_api_token(person(request), handle)
+    """Ask, then end the token: what uses it stops working."""
+    token = services.find_api_token(person(request), handle)
     if token is None:
         raise Http404
+    if request.method != "POST":
+        return render(request, "accounts/revoke_api_token.html", {"token": token})
+    token.delete()
     messages.success(request, f"“{token}” is revoked and works no more.")
     return redirect("account")
 

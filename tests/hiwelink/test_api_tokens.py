@@ -23,7 +23,7 @@ def stores(text: str, prefix: str = "Token"):
 
 def revoke_link(client) -> str:
     page = client.get("/account/").content.decode()
-    return re.findall(r'action="(/account/tokens/\w+/revoke/)"', page)[0]
+    return re.findall(r'href="(/account/tokens/\w+/revoke/)"', page)[0]
 
 
 def test_a_token_is_shown_once_and_opens_the_api(client):
@@ -53,6 +53,10 @@ def test_a_revoked_token_opens_nothing_and_the_others_still_do(client):
     first = make(client, "first")
     link = revoke_link(client)
     second = make(client, "second")
+    page = client.get(link).content.decode()
+    assert "Revoke “first”?" in page
+    assert first[:7] not in page
+    assert stores(first).status_code == 200  # looking changes nothing
     answer = client.post(link, follow=True)
     assert "“first” is revoked" in answer.content.decode()
     assert stores(first).status_code == 401
@@ -66,7 +70,7 @@ def test_nobody_revokes_another_ones_token(client):
     client.force_login(owner)
     link = revoke_link(client)
     client.force_login(make_user())
-    assert client.post(link).status_code == 404
+    assert client.get(link).status_code == client.post(link).status_code == 404
     assert client.post("/account/tokens/invented/revoke/").status_code == 404
     assert Client().get("/api/v1/stores/", **header).status_code == 200
 
@@ -95,8 +99,8 @@ def test_making_and_revoking_are_posts_of_someone_logged_in(client):
     for path in ("/account/tokens/", "/account/tokens/abc/revoke/"):
         assert client.post(path)["Location"].startswith("/account/login/")
     client.force_login(make_user())
-    for path in ("/account/tokens/", "/account/tokens/abc/revoke/"):
-        assert client.get(path).status_code == 405
+    assert client.get("/account/tokens/").status_code == 405
+    assert client.delete("/account/tokens/abc/revoke/").status_code == 405
 
 
 def test_a_name_is_text(client):
