@@ -1,0 +1,3 @@
+from chatbot.models.chatbots import Chatbot, Position
+
+__all__ = ["Chatbot", "Position"]
