@@ -317,6 +317,18 @@ SANDBOX_ALLOWED_HOSTS = frozenset(
 EGRESS_IPS = env.list("EGRESS_IPS", default=[])
 # The published pace between two pages of one store; tests and benchmarks turn it off.
 SYNC_PAUSE_SECONDS = env.float("SYNC_PAUSE_SECONDS", default=0.2)
+# The published limit of one whole answer.
+SYNC_REQUEST_SECONDS = env.float("SYNC_REQUEST_SECONDS", default=30.0)
+# How long a worker stays with one run, and when a run counts as lost with its worker.
+SYNC_SLICE_SECONDS = env.float("SYNC_SLICE_SECONDS", default=20.0)
+SYNC_LEASE_SECONDS = env.float("SYNC_LEASE_SECONDS", default=45.0)
+if SYNC_LEASE_SECONDS <= SYNC_REQUEST_SECONDS:
+    raise ImproperlyConfigured(
+        "SYNC_LEASE_SECONDS must be longer than SYNC_REQUEST_SECONDS: a run would count "
+        "as lost while its worker waits for an answer."
+    )
+# Where a store without an end is left.
+SYNC_MAX_PAGES = env.int("SYNC_MAX_PAGES", default=20_000)
 
 # --- E-mail and logs ------------------------------------------------------------------
 

@@ -19,6 +19,7 @@ from .envelope import Meta
 from .errors import ConnectorError
 
 MAX_PAGES = 20_000
+_MOST_RECORDS_A_PAGE = 100  # on average, so that no list is endless in either way
 # Statuses with which stores say that there is no such page.
 PAST_THE_END = frozenset({400, 404, 410, 416, 422})
 _MARKS_KEPT = 30  # of the latest pages, beside the first page's
@@ -29,7 +30,7 @@ _MOST_STEPS_BACK = 3  # in one run
 
 @dataclass(frozen=True)
 class Problem:
-    """Why a run is only partial: `detail` tells the merchant what to do."""
+    """What is wrong with a store's paging: `detail` tells the merchant what to do."""
 
     code: str
     detail: str
@@ -41,7 +42,8 @@ class Step:
 
     done: there is nothing more to ask for. complete: every page was read and the end is
     proved, so what was absent is gone. end_proved_by: "meta", "short_page" or
-    "empty_page". pages_total: the best guess so far, None without any.
+    "empty_page". problem: why the run is only partial. remark: what the merchant should
+    mend although nothing is missing. pages_total: the best guess so far, None without.
     """
 
     done: bool
@@ -49,6 +51,7 @@ class Step:
     complete: bool = False
     end_proved_by: str | None = None
     problem: Problem | None = None
+    remark: Problem | None = None
     pages_total: int | None = None
 
 
@@ -133,7 +136,7 @@ class Cursor:
             return self._fewer_than_announced()
         if not self.last_was_full:
             return self._finish("short_page")
-        return Step(True, self.next_page, pages_total=self.pages_read)
+        return self._end_unproved(status)
 
     def accepts_as_end(self, error: ConnectorError) -> bool:
         """Return whether `error` is a store's way to say there is no such page."""
@@ -265,11 +268,13 @@ class Cursor:
         self.marks = [self.marks[0], *latest] if self.marks else [look.mark]
 
     def _go_to(self, page: int) -> Step:
-        if page > self.max_pages:
+        too_many = self.records_read > self.max_pages * _MOST_RECORDS_A_PAGE
+        if page > self.max_pages or too_many:
             return self._stop(
                 "too_many_pages",
-                f"The store had no end after {self.max_pages:,} pages. Return an empty"
-                " list after the last page.",
+                f"The store had no end after {self.pages_read:,} pages with"
+                f" {self.records_read:,} records. Return an empty list after the last"
+                " page.",
             )
         self.next_page = page
         return Step(False, page, pages_total=self._pages_total())
@@ -308,6 +313,15 @@ class Cursor:
             f" {self._distinct():,} different ones. Count in the meta exactly what the"
             " pages list, and sort them by a unique column.",
         )
+
+    def _end_unproved(self, status: int) -> Step:
+        remark = Problem(
+            "end_unproved",
+            f"The store answers {status} after its last page, which it may also do when"
+            " something is wrong, so nothing was removed for being absent. Answer"
+            " 200 with an empty list there.",
+        )
+        return Step(True, self.next_page, remark=remark, pages_total=self.pages_read)
 
     def _distinct(self) -> int:
         return self.records_read - self.moved

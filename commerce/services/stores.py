@@ -206,6 +206,7 @@ def config_for(store: Store) -> StoreConfig:
         orders_path=store.orders_path,
         per_page=store.per_page,
         pause_seconds=settings.SYNC_PAUSE_SECONDS,
+        request_seconds=settings.SYNC_REQUEST_SECONDS,
     )
 
 

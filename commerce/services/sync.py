@@ -1,6 +1,6 @@
 """Start a sync run, lease it for a slice, fetch pages, finish it, pick up lost ones.
 
-A run is a row that any worker may lease for about SLICE_SECONDS. Each page's records,
+A run is a row that any worker may lease for about SYNC_SLICE_SECONDS. Each page's records,
 counts and cursor are committed together under the lease, so a killed worker costs one
 page and no record. One active run per store and resource is held by the database.
 """
@@ -9,17 +9,22 @@ from __future__ import annotations
 
 import time
 import uuid
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import timedelta
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from commerce.connector.client import StoreClient
 from commerce.connector.envelope import Page, read_page
 from commerce.connector.errors import ConfigError, ConnectorError, RetryableError
-from commerce.connector.pagination import Cursor, Step
+from commerce.connector.pagination import Cursor, Problem, Step
+from commerce.connector.parsing import Warning
 from commerce.models import (
     ACTIVE,
     Resource,
@@ -33,12 +38,11 @@ from commerce.models import (
 from commerce.services import catalog, removal
 from commerce.services.catalog import Writer, WriteResult
 
-SLICE_SECONDS = 20.0
 # After this long a slice makes way for runs of other stores that wait.
 FAIR_SECONDS = 3.0
-# Renewed at least this often while a page is waited for; one attempt takes 30 s.
-LEASE = timedelta(seconds=45)
-RENEW_SECONDS = 10.0
+# Longer than one attempt at a page (30 s); renewed before each, and between them.
+LEASE = timedelta(seconds=settings.SYNC_LEASE_SECONDS)
+RENEW_SECONDS = settings.SYNC_LEASE_SECONDS / 4
 MAX_ATTEMPTS = 5
 ISSUES_KEPT_PER_CODE = 500
 # A store that asks for more than a minute's pause: how often, and how long at most.
@@ -139,41 +143,26 @@ def plan_next_sync(store: Store) -> None:
 def claim_slice(run: SyncRun) -> bool:
     """Lease the run for one slice; False when it is not this run's turn.
 
-    A store is asked by one run at a time, products before orders. The store's row is
-    locked for the moment of the decision only, never while the store is asked.
+    The store's row is locked for the moment of the decision only, never while the
+    store is asked.
     """
-    now = timezone.now()
     with transaction.atomic():
         # The run before its store, as finishing a run does: no deadlock.
         SyncRun.objects.select_for_update().get(pk=run.pk)
         Store.objects.select_for_update().get(pk=run.store_id)
-        others = SyncRun.objects.filter(
-            store_id=run.store_id, status__in=ACTIVE
-        ).exclude(pk=run.pk)
-        busy = Q(lease_until__gt=now)
-        if run.resource == Resource.ORDERS:
-            busy |= Q(resource=Resource.PRODUCTS) & (
-                Q(not_before__isnull=True) | Q(not_before__lte=now)
-            )
-        if others.filter(busy).exists():
-            return False
-        token = uuid.uuid4()
+        now = timezone.now()
         claimed = (
-            SyncRun.objects.filter(pk=run.pk, status__in=ACTIVE)
-            .filter(Q(lease_until__isnull=True) | Q(lease_until__lte=now))
-            .filter(Q(not_before__isnull=True) | Q(not_before__lte=now))
+            waiting_runs()
+            .filter(pk=run.pk)
             .update(
                 status=RunStatus.RUNNING,
-                lease_token=token,
+                lease_token=uuid.uuid4(),
                 lease_until=now + LEASE,
                 attempts=F("attempts") + 1,
                 not_before=None,
+                started_at=Coalesce("started_at", now),
             )
         )
-        if claimed:
-            SyncRun.objects.filter(pk=run.pk, started_at__isnull=True).update(
-                started_at=now
-            )
     run.refresh_from_db()
     return bool(claimed)
 
@@ -206,7 +195,10 @@ def held(run: SyncRun) -> QuerySet[SyncRun]:
 
 
 def run_slice(
-    run: SyncRun, *, client: StoreClient, slice_seconds: float = SLICE_SECONDS
+    run: SyncRun,
+    *,
+    client: StoreClient,
+    slice_seconds: float = settings.SYNC_SLICE_SECONDS,
 ) -> SliceOutcome:
     """Fetch pages of a claimed run until it ends or its time is up.
 
@@ -232,7 +224,8 @@ def run_slice(
         run.refresh_from_db()
         return SliceOutcome(run, content_changed=changed)
     except ConnectorError as error:
-        return replace(handle_error(run, error), content_changed=changed)
+        handle_error(run, error, client)
+        return SliceOutcome(run, content_changed=changed)
 
 
 def fetch_one_page(run: SyncRun, client: StoreClient) -> tuple[Step, bool]:
@@ -240,7 +233,7 @@ def fetch_one_page(run: SyncRun, client: StoreClient) -> tuple[Step, bool]:
 
     Raises LeaseLost, or the ConnectorError of a page that could not be had.
     """
-    cursor = Cursor.from_json(run.cursor)
+    cursor = Cursor.from_json({"max_pages": settings.SYNC_MAX_PAGES} | run.cursor)
     number = cursor.next_page
     try:
         answer = client.fetch_page(run.resource, number)
@@ -250,6 +243,7 @@ def fetch_one_page(run: SyncRun, client: StoreClient) -> tuple[Step, bool]:
         step = cursor.observe_missing(error.http_status)
         with transaction.atomic():
             lock(run)
+            note_warnings(run, number, [step.remark] if step.remark else [])
             checkpoint(run, cursor, step, client)
         return step, False
     run.curl = answer.curl
@@ -311,14 +305,27 @@ def note_issues(run: SyncRun, number: int, result: WriteResult, page: Page) -> N
     """Count what was wrong with a page, and keep as many examples as is useful."""
     for name in ("created", "updated", "unchanged", "skipped"):
         setattr(run, name, getattr(run, name) + getattr(result, name))
+    note_rows(
+        run,
+        [SyncIssue(run=run, page=number, **vars(issue)) for issue in result.issues],
+    )
+    note_warnings(run, number, page.warnings)
+
+
+def note_warnings(
+    run: SyncRun, number: int, warnings: Sequence[Warning | Problem]
+) -> None:
+    """Keep what a merchant should mend about a page as a whole."""
     rows = [
-        SyncIssue(run=run, page=number, **vars(issue)) for issue in result.issues
-    ] + [
         SyncIssue(
             run=run, page=number, position=0, code=warning.code, detail=warning.detail
         )
-        for warning in page.warnings
+        for warning in warnings
     ]
+    note_rows(run, rows)
+
+
+def note_rows(run: SyncRun, rows: list[SyncIssue]) -> None:
     kept = []
     for row in rows:
         count = run.issue_counts.get(row.code, 0)
@@ -340,12 +347,26 @@ def time_is_up(run: SyncRun, started: float, slice_seconds: float) -> bool:
 
 
 def waiting_runs() -> QuerySet[SyncRun]:
-    """Active runs that nobody works on and that need not wait."""
+    """Active runs whose turn it is: nobody works on them, and they may start now.
+
+    A store is asked by one run at a time, products before orders; one that asked to be
+    left alone is asked by none.
+    """
     now = timezone.now()
+    others = SyncRun.objects.filter(
+        store_id=OuterRef("store_id"), status__in=ACTIVE
+    ).exclude(pk=OuterRef("pk"))
+    goes_first = (
+        Q(lease_until__gt=now)
+        | Q(not_before__gt=now)
+        # Only orders have another run, of products.
+        | Q(resource=Resource.PRODUCTS)
+    )
     return (
         SyncRun.objects.filter(status__in=ACTIVE)
         .filter(Q(lease_until__isnull=True) | Q(lease_until__lte=now))
         .filter(Q(not_before__isnull=True) | Q(not_before__lte=now))
+        .exclude(Exists(others.filter(goes_first)))
     )
 
 
@@ -392,30 +413,27 @@ def finish(run: SyncRun, status: str, code: str = "", detail: str = "") -> None:
     )
 
 
-def handle_error(run: SyncRun, error: ConnectorError) -> SliceOutcome:
-    """End the run as failed, or let it wait as long as the store asked."""
+def handle_error(run: SyncRun, error: ConnectorError, client: StoreClient) -> None:
+    """End the run as failed, or queue it again for when the store asked to."""
     run.curl = error.curl or run.curl
     wait = error.retry_after_seconds if isinstance(error, RetryableError) else None
     postponed = int(run.cursor.get("postponed", 0))
     if wait and postponed < MAX_POSTPONED:
-        delay = min(wait, LONGEST_WAIT_SECONDS)
-        cursor = run.cursor | {"postponed": postponed + 1}
+        delay = timedelta(seconds=min(wait, LONGEST_WAIT_SECONDS))
         held(run).update(
-            not_before=timezone.now() + timedelta(seconds=delay),
+            status=RunStatus.QUEUED,
+            not_before=timezone.now() + delay,
             lease_until=None,
             lease_token=None,
-            cursor=cursor,
+            cursor=run.cursor
+            | {"postponed": postponed + 1, PAUSE: client.pause_seconds},
             attempts=0,
         )
         run.refresh_from_db()
-        return SliceOutcome(run)
-    with transaction.atomic():
-        try:
-            lock(run)
-        except LeaseLost:
-            return SliceOutcome(run)
+        return
+    with suppress(LeaseLost), transaction.atomic():
+        lock(run)
         finish(run, RunStatus.FAILED, error.code, error.detail)
-    return SliceOutcome(run)
 
 
 def abandon(run: SyncRun) -> SliceOutcome:
@@ -452,8 +470,8 @@ def due_runs() -> list[SyncRun]:
 
 
 def next_runs(store_id: int) -> list[SyncRun]:
-    """Runs of a store whose turn has come, products first."""
-    return list(waiting_runs().filter(store_id=store_id).order_by("-resource", "id"))
+    """The run of a store whose turn has come, if there is one."""
+    return list(waiting_runs().filter(store_id=store_id))
 
 
 def start_due_polls() -> list[SyncRun]:

@@ -333,7 +333,7 @@ def test_a_long_retry_after_puts_the_run_off_instead_of_failing_it():
         run, _ = sync.start_run(store, "products")
         sync_slice(run.pk)
         run.refresh_from_db()
-        assert run.is_active
+        assert run.status == RunStatus.QUEUED
         assert run.lease_until is None
         wait = run.not_before - timezone.now()
         assert timedelta(minutes=59) < wait <= timedelta(hours=1)
@@ -343,6 +343,40 @@ def test_a_long_retry_after_puts_the_run_off_instead_of_failing_it():
         run_syncs(store)
     run.refresh_from_db()
     assert run.status == RunStatus.SUCCEEDED
+
+
+def test_a_store_that_asked_to_be_left_alone_is_asked_by_no_run():
+    with MisbehavingStore("rate_limited_long") as remote:
+        store = connected(remote)
+        sync.start_runs(store)
+        run_syncs(store)
+        assert sync.next_runs(store.pk) == sync.due_runs() == []
+        assert [request.endpoint for request in remote.requests] == ["products"]
+        remote.mode = "honest"
+        SyncRun.objects.update(not_before=None)
+        run_syncs(store)
+    ends = store.sync_runs.values_list("status", flat=True)
+    assert list(ends) == [RunStatus.SUCCEEDED] * 2
+
+
+def test_a_404_past_full_pages_ends_the_run_removes_nothing_and_says_why():
+    with MisbehavingStore("missing_past_end", products=make_products(100)) as remote:
+        store = connected(remote)
+        make_product(store, "absent", observed_at=timezone.now() - timedelta(1))
+        run = sync_products(store)
+    assert (run.status, run.created, run.deleted) == (RunStatus.SUCCEEDED, 100, 0)
+    remark = run.issues.get()
+    assert (remark.code, remark.page) == ("end_unproved", 3)
+    assert "404" in remark.detail
+
+
+def test_a_list_without_end_is_left_at_the_ceiling(settings):
+    settings.SYNC_MAX_PAGES = 3
+    with MisbehavingStore("endless") as remote:
+        store = connected(remote)
+        run = sync_products(store)
+    assert (run.status, run.error_code) == (RunStatus.PARTIAL, "too_many_pages")
+    assert (run.pages_fetched, run.created) == (3, 150)
 
 
 def test_a_failed_page_keeps_what_was_stored_and_tells_the_store():

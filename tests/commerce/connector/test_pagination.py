@@ -294,6 +294,13 @@ def test_an_endless_store_ends_at_the_ceiling():
     assert verdict(steps[-1]) == (False, None, "too_many_pages")
 
 
+def test_endless_records_on_few_pages_end_too():
+    cursor = Cursor(max_pages=5)
+    steps = [show(cursor, ids(n * 300, n * 300 + 299)) for n in range(2)]
+    assert not steps[0].done
+    assert verdict(steps[1]) == (False, None, "too_many_pages")
+
+
 # Catalogues that change while they are read
 
 
