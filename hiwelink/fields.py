@@ -8,11 +8,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from fernet_fields import EncryptedField
 
 
-class EncryptedJSONField(EncryptedField, models.TextField):  # type: ignore[misc, type-arg]
-    """A JSON value, encrypted at rest; null stays null."""
-
-    def get_prep_value(self, value: Any) -> str | None:
-        return None if value is None else json.dumps(value)
+class EncryptedTextField(EncryptedField, models.TextField):  # type: ignore[misc, type-arg]
+    """A text, encrypted at rest; null stays null."""
 
     def get_db_prep_save(self, value: Any, connection: BaseDatabaseWrapper) -> Any:
         # bulk_update and F() hand over an SQL expression here; the library would
@@ -21,9 +18,19 @@ class EncryptedJSONField(EncryptedField, models.TextField):  # type: ignore[misc
             return value
         return super().get_db_prep_save(value, connection)
 
+    def value_to_string(self, obj: models.Model) -> str:
+        """What `dumpdata` writes: a secret leaves the database in no dump."""
+        return ""
+
+
+class EncryptedJSONField(EncryptedTextField):
+    """A JSON value, encrypted at rest; null stays null."""
+
+    def get_prep_value(self, value: Any) -> str | None:
+        return None if value is None else json.dumps(value)
+
     def to_python(self, value: Any) -> Any:
         return json.loads(value) if isinstance(value, str) else value
 
     def value_to_string(self, obj: models.Model) -> str:
-        """What `dumpdata` writes: a secret leaves the database in no dump."""
         return "null"

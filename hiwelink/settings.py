@@ -330,6 +330,14 @@ if SYNC_LEASE_SECONDS <= SYNC_REQUEST_SECONDS:
 # Where a store without an end is left.
 SYNC_MAX_PAGES = env.int("SYNC_MAX_PAGES", default=20_000)
 
+# --- Webhooks -------------------------------------------------------------------------
+
+# How long deliveries stay in the log.
+WEBHOOK_LOG_DAYS = env.int("WEBHOOK_LOG_DAYS", default=30)
+# Requests a minute: ten times what a very busy store sends. Beyond it: 429.
+WEBHOOK_STORE_LIMIT = env.int("WEBHOOK_STORE_LIMIT", default=30_000)
+WEBHOOK_ADDRESS_LIMIT = env.int("WEBHOOK_ADDRESS_LIMIT", default=60_000)
+
 # --- E-mail and logs ------------------------------------------------------------------
 
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")

@@ -15,6 +15,8 @@ urlpatterns = [
     path("dashboard/", include("commerce.urls")),
     path("api/v1/schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("api/v1/", include("commerce.api.urls")),
+    path("api/v1/", include("webhooks.api.urls")),
+    path("api/generic-api/webhooks/", include("webhooks.urls")),
     path("admin/", admin.site.urls),
 ]
 

@@ -90,7 +90,14 @@ def merge_record(
             mapped = merged(row, part, mapping, resource)
     if mapped.skipped or mapped.external_id is None:
         raise refusal(mapped)
-    return write_merged(store, resource, row, mapped, mapping, observed_at, writer)
+    merge = write_merged(store, resource, row, mapped, mapping, observed_at, writer)
+    # Of the event, not of what is stored: what was withheld, and values such as NaN
+    # that are null once they are stored.
+    known = {(issue.field, issue.code) for issue in merge.issues}
+    merge.issues.extend(
+        issue for issue in issues_in(0, part) if (issue.field, issue.code) not in known
+    )
+    return merge
 
 
 def refusal(mapped: MappedRecord) -> Refused:

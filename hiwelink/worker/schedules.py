@@ -11,6 +11,7 @@ from django_q.models import Schedule
 EVERY_MINUTE = {
     "sweep": ("commerce.tasks.sweep", 0),
     "sweep again": ("commerce.tasks.sweep", 30),
+    "sweep webhooks": ("webhooks.tasks.sweep", 15),
 }
 
 

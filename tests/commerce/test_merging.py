@@ -144,6 +144,8 @@ def test_an_unsigned_event_cannot_change_an_orders_email(store, record):
     )
     assert "thief" not in str(order.raw)
     assert result.action == "updated"
+    assert [issue.code for issue in result.issues] == ["unsigned_change"]
+    assert order.warnings == []
 
 
 def test_a_signed_event_may_change_it(store):
