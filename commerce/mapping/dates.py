@@ -17,7 +17,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NUMBER = re.compile(r"[+-]?[0-9]{1,16}(?:\.[0-9]{1,9})?")
 _DAY = re.compile("(?:19|20|21)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])")
 _ISO = re.compile(
-    r"(?P<moment>[0-9]{4}-?[0-9]{2}-?[0-9]{2}(?:[Tt ]+[0-9:]+(?:[.,][0-9]+)?)?)"
+    r"(?P<moment>[0-9]{4}([-/]?)[0-9]{2}\2[0-9]{2}(?:[Tt ]+[0-9:]+(?:[.,][0-9]+)?)?)"
     r" ?(?P<zone>[+-][0-9]{2}(?::?[0-9]{2}){0,2})? ?(?:Z|z|UTC|GMT)?"
 )
 _RFC_2822 = re.compile(
@@ -32,7 +32,7 @@ def read_date(value: object) -> datetime | None:
     """An aware UTC datetime; None for blank texts and MySQL's 0000-00-00.
 
     Reads ISO 8601 (date alone is midnight, no zone is UTC, a blank for the T, any
-    number of decimals, "+00:00Z"), RFC 2822, and Unix seconds or milliseconds as number
+    number of decimals, "+00:00Z", slashes for the hyphens), RFC 2822, and Unix seconds or milliseconds as number
     or digits. Raises Unreadable (invalid_date) for the rest.
     """
     try:
@@ -69,7 +69,7 @@ def _parse_text(text: str) -> datetime | None:
     if _NUMBER.fullmatch(text) and not _DAY.fullmatch(text):
         return _from_unix(Decimal(text))
     if match := _ISO.fullmatch(text):
-        moment = match["moment"].upper() + (match["zone"] or "")
+        moment = match["moment"].upper().replace("/", "-") + (match["zone"] or "")
         return _to_utc(datetime.fromisoformat(moment))
     if _RFC_2822.fullmatch(text):
         return _to_utc(parsedate_to_datetime(text))

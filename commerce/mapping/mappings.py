@@ -40,7 +40,10 @@ class Source:
     def __init__(self, text: str) -> None:
         """Raises TooComplicated. What is no valid JMESPath is a key and nothing else."""
         self.text = text
-        self.root: str | None = None
+        # The record's keys the path begins at: more than one for "headline || title".
+        self.roots: tuple[str, ...] = ()
+        # Whether each root alone may tell the value.
+        self.has_alternatives = False
         self._keys: tuple[str, ...] = ()
         self._path: Any = None
         try:
@@ -49,7 +52,8 @@ class Source:
             return
         nodes = list(_nodes(path.parsed))
         _check_complexity(nodes)
-        self.root = next((n["value"] for n in nodes if n["type"] == "field"), None)
+        self.roots = tuple(dict.fromkeys(_roots(path.parsed)))
+        self.has_alternatives = _is_choice(path.parsed)
         self._keys = _plain_keys(path.parsed)
         self._path = path
 
@@ -59,14 +63,16 @@ class Source:
             return record[self.text]
         if self._keys:
             return _walk(record, self._keys)
-        if self._path is None or (self.root is not None and self.root not in record):
+        if self._path is None:
+            return MISSING
+        if self.roots and not any(root in record for root in self.roots):
             return MISSING
         value = self._path.search(record)
-        return MISSING if value is None and self.root is None else value
+        return MISSING if value is None and not self.roots else value
 
-    def key_in(self, record: Mapping[str, Any]) -> str | None:
-        """The record's own key the value comes from."""
-        return self.text if self.text in record else self.root
+    def keys_in(self, record: Mapping[str, Any]) -> tuple[str, ...]:
+        """The record's own keys the value comes from."""
+        return (self.text,) if self.text in record else self.roots
 
 
 @dataclass(frozen=True, eq=False)
@@ -198,6 +204,31 @@ def _nodes(node: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     for child in node["children"]:
         if isinstance(child, dict):
             yield from _nodes(child)
+
+
+# Of these only the first part is read from the record itself, the rest from what it gave.
+_NARROWING = frozenset(
+    {"subexpression", "index_expression", "projection", "value_projection", "pipe"}
+    | {"filter_projection", "flatten"}
+)
+
+
+def _roots(node: Mapping[str, Any]) -> Iterator[str]:
+    """The keys of the record itself that a path reads, in order."""
+    if node["type"] == "field":
+        yield node["value"]
+    elif node["type"] != "expref":  # read for each element
+        children = node["children"]
+        for child in children[:1] if node["type"] in _NARROWING else children:
+            if isinstance(child, dict):
+                yield from _roots(child)
+
+
+def _is_choice(node: Mapping[str, Any]) -> bool:
+    """Whether a path takes the first of its parts that has a value."""
+    if node["type"] == "function_expression":
+        return bool(node["value"] == "not_null")
+    return bool(node["type"] == "or_expression")
 
 
 def _check_complexity(nodes: list[Mapping[str, Any]]) -> None:

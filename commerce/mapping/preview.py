@@ -63,7 +63,7 @@ def _unused(
     records: Sequence[object], mapped: Sequence[MappedRecord], mapping: ResourceMapping
 ) -> list[str]:
     seen: Counter[str] = Counter()
-    used: set[str | None] = set()
+    used: set[str] = set()
     for record, one in zip(records, mapped, strict=True):
         if isinstance(record, dict):
             seen.update(map(str, record))
@@ -74,12 +74,12 @@ def _unused(
 
 def _used(
     record: dict[str, Any], mapped: MappedRecord, mapping: ResourceMapping
-) -> Iterator[str | None]:
+) -> Iterator[str]:
     for name, key in mapped.sources.items():
         source = mapping.sources.get(name)
         yield key
         if source is not None and source.text == key:
-            yield source.key_in(record)
+            yield from source.keys_in(record)
 
 
 def _shown(

@@ -151,7 +151,11 @@ def merged(
 def keys_of(name: str, mapping: ResourceMapping, resource: str) -> list[str]:
     """Return every top-level key of a record that field `name` may be read from."""
     source = mapping.sources.get(name)
-    keys = [source.text, source.root or source.text] if source else []
+    keys = []
+    if source is not None:
+        # What is put together of several keys keeps those the news does not name.
+        whole = len(source.roots) == 1 or source.has_alternatives
+        keys = [source.text, *(source.roots if whole else ())]
     if source is None or name in mapping.lenient:
         row = next(f for f in fields_of(MappedResource(resource)) if f.name == name)
         keys += [row.name, *row.aliases]

@@ -152,3 +152,19 @@ def test_a_signed_event_may_change_it(store):
     poll(store, make_orders(1), "orders")
     merge(store, {"id": "order_1", "email": "new@example.com"}, "orders")
     assert store.orders.get().customer_email == "new@example.com"
+
+
+def test_news_under_another_key_of_a_choice_replaces_the_stored_one():
+    store = make_store(field_mappings={"price": "offer || cost"})
+    poll(store, [{"id": 1, "name": "Lamp", "offer": 8, "cost": 10}])
+    merge(store, {"id": 1, "cost": 12})
+    assert store.products.get().price == Decimal(12)
+
+
+def test_news_of_one_part_keeps_the_other_parts_of_a_composed_field():
+    store = make_store(
+        field_mappings={"products": {"name": "join(' ', [make, model])"}}
+    )
+    poll(store, [{"id": 1, "make": "Nord", "model": "One"}])
+    merge(store, {"id": 1, "model": "Two"})
+    assert store.products.get().name == "Nord Two"

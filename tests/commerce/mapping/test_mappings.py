@@ -107,3 +107,33 @@ def test_any_text_is_a_source_that_harms_nobody(text):
     literal = map_record({**record, text: 5}, PRODUCTS, mapping)
     assert literal.sources["price"] == text
     assert literal.values["price"] == 5
+
+
+@pytest.mark.parametrize(
+    ("path", "record", "price"),
+    [
+        ("offer || cost", {"cost": 5}, 5),
+        ("offer || cost", {"offer": 4, "cost": 5}, 4),
+        ("offer || cost", {"offer": None, "cost": 5}, 5),
+        ("pricing.net || cost", {"cost": 5}, 5),
+        ("not_null(offer, cost)", {"cost": 5}, 5),
+        ("min([offer, cost])", {"offer": 4, "cost": 5}, 4),
+        ("min_by(variants, &cost).cost", {"variants": [{"cost": 6}, {"cost": 5}]}, 5),
+        ("variants[?active].cost | [0]", {"variants": [{"active": 1, "cost": 5}]}, 5),
+        ("`5`", {}, 5),
+    ],
+)
+def test_a_path_may_begin_at_several_keys(path, record, price):
+    mapping = FieldMappings.parse({"price": path}).products
+    mapped = map_record({"id": 1, "name": "A", **record}, PRODUCTS, mapping)
+    assert (mapped.values["price"], mapped.issues) == (price, [])
+
+
+@pytest.mark.parametrize(
+    "path", ["offer || cost", "variants[0].cost", "variants[?cost].name"]
+)
+def test_a_path_none_of_whose_keys_are_there_says_nothing(path):
+    """A partial record would clear the field otherwise: these keys are not its roots."""
+    mapping = FieldMappings.parse({"price": path}).products
+    mapped = map_record({"id": 1, "name": "A", "price": 5}, PRODUCTS, mapping)
+    assert "price" not in mapped.values
