@@ -64,6 +64,7 @@ if not PRODUCTION:
 
 INSTALLED_APPS = [
     "hiwelink.accounts",
+    "hiwelink.docs",
     "hiwelink.worker",
     "commerce",
     "webhooks",

@@ -13,6 +13,7 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("account/", include("hiwelink.accounts.urls")),
     path("dashboard/", include("commerce.urls")),
+    path("docs/", include("hiwelink.docs.urls")),
     path("api/v1/schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("api/v1/", include("commerce.api.urls")),
     path("api/v1/", include("webhooks.api.urls")),

@@ -1,21 +1,6 @@
-// Connecting a store: make a token, and show that the store is being asked.
+// Connecting a store: show that it is being asked, and ask it once.
 (function () {
   "use strict";
-
-  function makeToken() {
-    const bytes = crypto.getRandomValues(new Uint8Array(24));
-    const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0"));
-    return "sk_live_" + hex.join("");
-  }
-
-  document.addEventListener("click", (event) => {
-    const button = event.target.closest("[data-generate]");
-    if (!button) return;
-    const output = document.getElementById(button.dataset.generate);
-    output.textContent = makeToken();
-    output.parentElement.hidden = false;
-    button.textContent = "Generate another";
-  });
 
   const form = document.querySelector("form[data-busy]");
   const submit = form.querySelector("button.primary");

@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class DocsConfig(AppConfig):
+    name = "hiwelink.docs"
+    label = "docs"
+    verbose_name = "Documentation"
