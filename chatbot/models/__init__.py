@@ -1,3 +1,22 @@
 from chatbot.models.chatbots import Chatbot, Position
+from chatbot.models.conversations import (
+    AnsweredBy,
+    Conversation,
+    MerchantAnswer,
+    Message,
+    Rating,
+    Role,
+)
+from chatbot.models.counters import Counter
 
-__all__ = ["Chatbot", "Position"]
+__all__ = [
+    "AnsweredBy",
+    "Chatbot",
+    "Conversation",
+    "Counter",
+    "MerchantAnswer",
+    "Message",
+    "Position",
+    "Rating",
+    "Role",
+]
