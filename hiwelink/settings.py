@@ -258,6 +258,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "ResourceEnum": "commerce.models.Resource",
         "RunStatusEnum": "commerce.models.RunStatus",
+        "DeliveryStatusEnum": "webhooks.models.DeliveryStatus",
         "StoreStatusEnum": "commerce.models.StoreStatus",
         "SyncResourceEnum": [
             ("products", "Products"),

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from commerce.connector.guard import mask
+from webhooks.models import KEPT_BYTES, Delivery
 
 _WORDS = (
     "password|passwd|secret|api_?-?key|access_?-?token|auth_?-?token|authorization"
@@ -31,3 +32,16 @@ def secrets_in(credentials: dict[str, Any] | None) -> list[str]:
     return [
         v for k, v in values if k != "username" and isinstance(v, str) and len(v) > 5
     ]
+
+
+def shown_body(delivery: Delivery, limit: int = KEPT_BYTES) -> str:
+    """Return the beginning of a delivery's body as its merchant may see it.
+
+    Its secrets are masked; bytes that are no text are replaced.
+    """
+    text = bytes(delivery.body[:limit]).decode(errors="replace")
+    store = delivery.store
+    known = secrets_in(store.credentials) + [
+        row.secret for row in store.webhook_secrets.all()
+    ]
+    return mask_text(text, known)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
+
 from hiwelink.worker.queue import queue
 from webhooks.services import pruning, sweeping
 
 NOTHING_TO_DO = "nothing to do"
-PICKED_UP = 500  # deliveries a sweep
+SLICE_SECONDS = 20.0
+BATCH = 50
 
 
 def process_due(delivery_id: int) -> str:
@@ -21,8 +24,16 @@ def process_due(delivery_id: int) -> str:
 
 def sweep() -> str:
     """Pick up what was left by killed processes, and remove what is too old."""
-    due = sweeping.due_deliveries(PICKED_UP)
-    for delivery_id in due:
-        queue(process_due, delivery_id)
+    ends_at = time.monotonic() + SLICE_SECONDS
+    picked_up = 0
+    while due := sweeping.due_deliveries(BATCH):
+        if time.monotonic() >= ends_at:
+            queue(sweep)
+            break
+        for delivery_id in due:
+            delivery = sweeping.claim(delivery_id)
+            if delivery is not None:
+                sweeping.take_up(delivery)
+                picked_up += 1
     pruned = pruning.prune_slice()
-    return f"{len(due)} deliveries picked up, {pruned} removed"
+    return f"{picked_up} deliveries picked up, {pruned} removed"

@@ -33,14 +33,20 @@ def is_large(delivery: Delivery, work: Work) -> bool:
 
 
 def enqueue(delivery: Delivery, work: Work, started: float) -> None:
-    """Leave a recorded body to the worker; the caller queues `apply_slice`."""
-    values: dict[str, Any] = {
+    """Leave a recorded body to the worker; the caller queues `process_due`."""
+    elapsed = round((time.perf_counter() - started) * 1000)
+    start_anew(delivery, len(work.changes), http_status=200, duration_ms=elapsed)
+
+
+def start_anew(delivery: Delivery, records: int, **values: Any) -> None:
+    """Have a body applied from its beginning."""
+    values |= {
         "status": DeliveryStatus.QUEUED,
-        "http_status": 200,
-        "counts": {"records": len(work.changes)},
+        "counts": {"records": records},
+        "issues": [],
+        "position": 0,
         "attempts": 0,
         "due_at": timezone.now(),
-        "duration_ms": round((time.perf_counter() - started) * 1000),
     }
     Delivery.objects.filter(pk=delivery.pk).update(**values)
     vars(delivery).update(values)

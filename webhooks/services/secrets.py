@@ -53,7 +53,7 @@ def set_require_signatures(store: Store, required: bool) -> None:
     Raises NoSecret while the store has no secret: nothing could come in any more.
     """
     Store.objects.select_for_update().get(pk=store.pk)
-    if required and not WebhookSecret.objects.filter(store=store).exists():
+    if required and not has_secret(store):
         raise NoSecret
     WebhookSettings.objects.update_or_create(
         store=store, defaults={"require_signatures": required}
@@ -62,3 +62,7 @@ def set_require_signatures(store: Store, required: bool) -> None:
 
 def requires_signatures(store: Store) -> bool:
     return WebhookSettings.objects.filter(store=store, require_signatures=True).exists()
+
+
+def has_secret(store: Store) -> bool:
+    return bool(valid_secrets(store, timezone.now()))
