@@ -340,6 +340,11 @@ WEBHOOK_LOG_DAYS = env.int("WEBHOOK_LOG_DAYS", default=30)
 WEBHOOK_STORE_LIMIT = env.int("WEBHOOK_STORE_LIMIT", default=30_000)
 WEBHOOK_ADDRESS_LIMIT = env.int("WEBHOOK_ADDRESS_LIMIT", default=60_000)
 
+# --- Chatbot --------------------------------------------------------------------------
+
+# How often one network address may search through one chatbot.
+WIDGET_SEARCH_RATE = env.str("WIDGET_SEARCH_RATE", default="600/min")
+
 # --- E-mail and logs ------------------------------------------------------------------
 
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")

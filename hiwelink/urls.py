@@ -18,6 +18,7 @@ urlpatterns = [
     path("api/v1/", include("commerce.api.urls")),
     path("api/v1/", include("webhooks.api.urls")),
     path("api/generic-api/webhooks/", include("webhooks.urls")),
+    path("api/chatbot/", include("chatbot.api.urls")),
     path("admin/", admin.site.urls),
 ]
 

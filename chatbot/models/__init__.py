@@ -8,6 +8,7 @@ from chatbot.models.conversations import (
     Role,
 )
 from chatbot.models.counters import Counter
+from chatbot.models.search import SearchDocument, SearchIndex, SearchTerm
 
 __all__ = [
     "AnsweredBy",
@@ -19,4 +20,7 @@ __all__ = [
     "Position",
     "Rating",
     "Role",
+    "SearchDocument",
+    "SearchIndex",
+    "SearchTerm",
 ]

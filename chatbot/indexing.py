@@ -1,0 +1,187 @@
+"""Keep a store's index true to its catalogue: only what changed, in batches.
+
+The index finds its own work: a product is stale when its `updated_at` is not the one
+its document was made from. Each batch commits by itself, so a killed worker loses one.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+from django.db.models import F, Q, QuerySet
+from django.utils import timezone
+from pgvector import SparseVector
+
+from chatbot import words
+from chatbot.bm25 import word_weights
+from chatbot.documents import Document, document_of
+from chatbot.models import SearchDocument, SearchIndex
+from chatbot.models.search import TERM_SPACE
+from commerce.models import Product, StockStatus, Store
+
+BATCH = 200
+# A change may be committed this long after the moment it is stamped with.
+LATE = timedelta(minutes=2)
+# Beside a store's key in PostgreSQL's advisory locks: "words of this store".
+LOCK_SPACE = 0x5EA7C
+
+
+def index_words(store: Store) -> int:
+    """Bring the documents of `store` up to date; return how many were written.
+
+    Safe to run twice at once: batches of one store follow one another.
+    """
+    index, _ = SearchIndex.objects.get_or_create(store=store)
+    began = timezone.now()
+    analysis = words.analysis_of(store.language)
+    stale = list(stale_products(store, analysis, since=index.seen_through))
+    for start in range(0, len(stale), BATCH):
+        index_batch(store, stale[start : start + BATCH], analysis)
+    SearchIndex.objects.filter(store=store).update(seen_through=began)
+    return len(stale)
+
+
+def stale_products(
+    store: Store, analysis: str, *, since: datetime | None
+) -> QuerySet[Product, int]:
+    """Keys of products whose document is missing, outdated or of a deleted one."""
+    products = Product.objects.filter(store=store)
+    if since is not None:
+        products = products.filter(updated_at__gt=since - LATE)
+    missing = Q(search_document__isnull=True)
+    outdated = ~Q(search_document__source_updated_at=F("updated_at")) | ~Q(
+        search_document__analysis=analysis
+    )
+    live = Q(deleted_at__isnull=True) & (missing | outdated)
+    gone = Q(deleted_at__isnull=False, search_document__isnull=False)
+    return products.filter(live | gone).order_by("pk").values_list("pk", flat=True)
+
+
+@transaction.atomic
+def index_batch(store: Store, keys: Sequence[int], analysis: str) -> None:
+    """Write the documents of these products, and count their words."""
+    lock_words(store)
+    before = {
+        row.pk: row.term_ids
+        for row in SearchDocument.objects.filter(pk__in=keys).only("term_ids")
+    }
+    products = list(Product.objects.filter(pk__in=keys, deleted_at__isnull=True))
+    documents = [document_of(product) for product in products]
+    cut = cut_documents(documents, stemmer=analysis.split(":")[1])
+    rows = [
+        make_row(store, product, document, fields, analysis)
+        for product, document, fields in zip(products, documents, cut, strict=True)
+    ]
+    write_rows(rows)
+    kept = {row.pk for row in rows}
+    gone = [key for key in before if key not in kept]
+    SearchDocument.objects.filter(pk__in=gone).delete()
+    count_words(store, before.values(), rows, cut)
+    SearchIndex.objects.filter(store=store).update(
+        documents=F("documents") + len(rows) - len(before)
+    )
+
+
+def lock_words(store: Store) -> None:
+    """Hold the words of a store until this batch commits."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK_SPACE, store.pk])
+
+
+def cut_documents(
+    documents: Sequence[Document], *, stemmer: str
+) -> list[dict[str, list[str]]]:
+    """Return {field: its stems, stop words left out} of each document."""
+    cut = [
+        {
+            "title": words.cut(document.title),
+            "sku": words.cut(document.sku),
+            "brand": words.cut(document.brand),
+            "description": words.cut(document.description),
+            "features": words.cut(document.features),
+        }
+        for document in documents
+    ]
+    stems = words.stems_of(
+        {word for fields in cut for field in fields.values() for word in field}, stemmer
+    )
+    return [
+        {name: [stems[w] for w in field if stems[w]] for name, field in fields.items()}
+        for fields in cut
+    ]
+
+
+def make_row(
+    store: Store,
+    product: Product,
+    document: Document,
+    fields: dict[str, list[str]],
+    analysis: str,
+) -> SearchDocument:
+    terms = {
+        words.term_id(store.pk, word): weight
+        for word, weight in word_weights(fields).items()
+    }
+    return SearchDocument(
+        product=product,
+        store=store,
+        source_updated_at=product.updated_at,
+        analysis=analysis,
+        text_hash=document.text_hash,
+        term_ids=sorted(terms),
+        terms=SparseVector(terms, TERM_SPACE),
+        price=product.current_price,
+        in_stock=product.stock_status == StockStatus.IN_STOCK
+        if product.stock_status
+        else None,
+        indexed_at=timezone.now(),
+    )
+
+
+def write_rows(rows: list[SearchDocument]) -> None:
+    names = [
+        field.name
+        for field in SearchDocument._meta.concrete_fields
+        if not field.primary_key
+    ]
+    SearchDocument.objects.bulk_create(
+        rows, update_conflicts=True, unique_fields=["product"], update_fields=names
+    )
+
+
+def count_words(
+    store: Store,
+    before: Iterable[Sequence[int]],
+    rows: Iterable[SearchDocument],
+    cut: Iterable[dict[str, list[str]]],
+) -> None:
+    """Add what a batch changed to the counts of the store's words."""
+    change: Counter[int] = Counter()
+    for ids in before:
+        change.subtract(ids)
+    for row in rows:
+        change.update(row.term_ids)
+    spelled = {
+        words.term_id(store.pk, word): word
+        for fields in cut
+        for field in fields.values()
+        for word in field
+    }
+    changed = sorted((i, spelled.get(i, ""), n) for i, n in change.items() if n)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO chatbot_searchterm AS known"
+            " (store_id, term_id, word, documents)"
+            " SELECT %s, * FROM unnest(%s::int[], %s::text[], %s::int[])"
+            " ON CONFLICT (store_id, term_id)"
+            " DO UPDATE SET documents = known.documents + EXCLUDED.documents",
+            [store.pk, *([row[i] for row in changed] for i in range(3))],
+        )
+        cursor.execute(
+            "DELETE FROM chatbot_searchterm WHERE store_id = %s AND documents <= 0"
+            " AND term_id = ANY(%s)",
+            [store.pk, [i for i, _, n in changed if n < 0]],
+        )
