@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from commerce.models import ACTIVE, SyncRun
-from commerce.services import deletion, sync
+from commerce.services import deletion, remapping, sync
 from commerce.services.stores import client_for
 from hiwelink.worker.queue import queue
 
@@ -41,6 +41,16 @@ def delete_store(store_id: int) -> str:
     return "deleted"
 
 
+def remap_slice(store_id: int) -> str:
+    """Re-map records of a store for about 5 s, then queue the rest of it."""
+    remap = remapping.claim_remap(store_id)
+    if remap is None:
+        return NOTHING_TO_DO
+    if remapping.run_slice(remap):
+        queue(remap_slice, store_id)
+    return f"{remap.done} of {remap.total} remapped"
+
+
 def sweep() -> str:
     """Queue polls that are due, and the work that was lost with its worker."""
     started = sync.start_due_polls()
@@ -49,4 +59,6 @@ def sweep() -> str:
         queue_next(store_id)
     for store_id in deletion.lost_deletions():
         queue(delete_store, store_id)
+    for store_id in remapping.lost_remaps():
+        queue(remap_slice, store_id)
     return f"{len(started)} polls started, {len(lost)} runs picked up"

@@ -1,4 +1,5 @@
 from commerce.models.catalog import Order, Product, StockStatus
+from commerce.models.remapping import Remap
 from commerce.models.stores import AuthMethod, Environment, Store, StoreStatus
 from commerce.models.sync import (
     ACTIVE,
@@ -16,6 +17,7 @@ __all__ = [
     "Environment",
     "Order",
     "Product",
+    "Remap",
     "Resource",
     "RunStatus",
     "SeenRecord",

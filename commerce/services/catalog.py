@@ -15,6 +15,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
+from django.db import connection, transaction
+
 from commerce.mapping.engine import MappedRecord, ResourceMapping, map_record
 from commerce.mapping.fields import Resource as MappedResource
 from commerce.mapping.mappings import FieldMappings
@@ -68,6 +70,7 @@ def model_of(resource: str) -> type[Product | Order]:
     return Product if resource == Resource.PRODUCTS else Order
 
 
+@transaction.atomic(savepoint=False)
 def save_records(
     store: Store,
     resource: str,
@@ -185,9 +188,27 @@ def columns_of(model: type[Product | Order], mapped: MappedRecord) -> dict[str, 
 
 
 def mapping_of(store: Store, resource: str) -> ResourceMapping:
-    return FieldMappings.parse(store.field_mappings).for_resource(
-        MappedResource(resource)
-    )
+    """Return the store's mapping as it is now and stays until the transaction ends.
+
+    Read anew, for `store` may have been loaded before the mapping was changed.
+    """
+    lock_mapping(store)
+    raw = Store.objects.filter(pk=store.pk).values_list("field_mappings", flat=True)
+    return FieldMappings.parse(raw.first()).for_resource(MappedResource(resource))
+
+
+def lock_mapping(store: Store, *, to_change: bool = False) -> None:
+    """Keep the store's mapping as it is, or to ourselves, until the transaction ends.
+
+    Whoever writes records holds it, shared; whoever changes the mapping holds it
+    alone. To be taken before the rows of the store and its records.
+    """
+    shared = "" if to_change else "_shared"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT pg_advisory_xact_lock{shared}(hashtextextended(%s, 0))",
+            [f"mapping:{store.pk}"],
+        )
 
 
 def mapping_seed(mapping: ResourceMapping) -> bytes:

@@ -191,7 +191,9 @@ def write_merged(
     columns = columns_of(model, mapped)
     changes = changes_between(row, columns)
     issues = issues_in(0, mapped)
-    if row is not None and row.deleted_at is None and not changes:
+    raw_hash = digest(mapping_seed(mapping), mapped.raw)
+    is_known = row is not None and row.deleted_at is None and not changes
+    if row is not None and is_known and bytes(row.raw_hash) == raw_hash:
         # Still newer than every page requested before it.
         model.objects.filter(pk=row.pk).update(observed_at=observed_at)
         return Merge("unchanged", external_id, issues=issues)
@@ -204,13 +206,15 @@ def write_merged(
                 "store_id": store.pk,
                 "external_id": external_id,
                 "raw": mapped.raw,
-                "raw_hash": digest(mapping_seed(mapping), mapped.raw),
+                "raw_hash": raw_hash,
                 "observed_at": observed_at,
                 "written_by_type": writer.type,
                 "written_by_id": writer.id,
             }
         ],
     )
+    if is_known:  # only what no field is read from; a later mapping may
+        return Merge("unchanged", external_id, issues=issues)
     known = "revived" if row is not None and row.deleted_at else "updated"
     return Merge("created" if row is None else known, external_id, changes, issues)
 

@@ -14,6 +14,8 @@ from django.db import transaction
 
 from commerce.connector.guard import check_url
 from commerce.models import Store
+from commerce.services.catalog import lock_mapping
+from commerce.services.remapping import request_remap
 from commerce.services.stores import (
     InvalidStore,
     address_errors,
@@ -46,7 +48,8 @@ class StoreChanged(Exception):
 def update_store(store: Store, changes: Mapping[str, Any]) -> Store:
     """Apply `changes` ({model field: value}, of EDITABLE) and return the store.
 
-    A connected store whose address or paths change is asked for its health first.
+    A connected store whose address or paths change is asked for its health first. A
+    changed mapping re-maps what is stored; the caller queues the first slice of it.
     Raises InvalidStore, ConnectionFailed or StoreChanged; nothing is changed then.
     """
     before = {name: getattr(store, name) for name in (*EDITABLE, "status")}
@@ -83,8 +86,10 @@ def save(store: Store, changed: set[str], before: Mapping[str, Any]) -> None:
 
     Raises StoreChanged: a credential given meanwhile belongs to another address.
     """
+    if "field_mappings" in changed:
+        lock_mapping(store, to_change=True)
     current = (
-        Store.objects.select_for_update()
+        Store.objects.select_for_update(no_key=True)
         .filter(pk=store.pk, deleting_at__isnull=True)
         .first()
     )
@@ -97,3 +102,5 @@ def save(store: Store, changed: set[str], before: Mapping[str, Any]) -> None:
     store.save(update_fields=[*changed, "updated_at"])
     if "sync_interval_minutes" in changed:
         plan_next_sync(store)
+    if "field_mappings" in changed:
+        request_remap(store)

@@ -168,3 +168,12 @@ def test_news_of_one_part_keeps_the_other_parts_of_a_composed_field():
     poll(store, [{"id": 1, "make": "Nord", "model": "One"}])
     merge(store, {"id": 1, "model": "Two"})
     assert store.products.get().name == "Nord Two"
+
+
+def test_news_no_field_is_read_from_is_kept_for_a_later_mapping(store):
+    poll(store, [{"id": 1, "name": "Lamp"}])
+    before = store.products.get()
+    assert merge(store, {"id": 1, "cost": 12}).action == "unchanged"
+    product = store.products.get()
+    assert product.raw == {"id": 1, "name": "Lamp", "cost": 12}
+    assert product.updated_at == before.updated_at

@@ -34,7 +34,7 @@ from commerce.models import Store
 from commerce.services import deletion, store_settings
 from commerce.services.stores import ConnectionFailed, InvalidStore, connect_store
 from commerce.services.sync import start_runs
-from commerce.tasks import delete_store, queue_next
+from commerce.tasks import delete_store, queue_next, remap_slice
 from hiwelink.api import ApiError
 from hiwelink.worker.queue import queue
 
@@ -108,7 +108,10 @@ class StoreView(APIView):
         ),
     )
     def patch(self, request: Request, store_id: str) -> Response:
-        """Change settings; a changed address is asked for its health first."""
+        """Change settings; a changed address is asked for its health first.
+
+        Changed field mappings re-map what is stored, in the background.
+        """
         store = access.editable_store_for(request, store_id)
         changes = read_body(request, StoreChangesInputSerializer, store=store).changes()
         if changes.keys() & store_settings.ADDRESSES:
@@ -125,6 +128,8 @@ class StoreView(APIView):
                 "Somebody changed this store meanwhile. Read it again, then try again.",
                 status_code=409,
             ) from None
+        if "field_mappings" in changes:
+            queue(remap_slice, store.pk)
         return Response(show(store))
 
     @extend_schema(
