@@ -12,6 +12,7 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("account/", include("hiwelink.accounts.urls")),
+    path("account/", include("hiwelink.teams.urls")),
     path("dashboard/", include("commerce.urls")),
     path("docs/", include("hiwelink.docs.urls")),
     path("api/v1/schema/", SpectacularAPIView.as_view(), name="api-schema"),
