@@ -1,0 +1,27 @@
+"""{% chart some_chart %}: draws a Chart of hiwelink/charts.py."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+
+from hiwelink.charts import BOTTOM, HEIGHT, LEFT, TOP, WIDTH, Chart
+
+register = template.Library()
+
+
+@register.inclusion_tag("_chart.html")
+def chart(chart: Chart, element_id: str) -> dict[str, Any]:
+    """element_id: unique on the page; names the chart for screen readers."""
+    return {
+        "chart": chart,
+        "id": element_id,
+        "width": WIDTH,
+        "height": HEIGHT,
+        "left": LEFT,
+        "top": TOP,
+        "baseline": HEIGHT - BOTTOM,
+        "label_y": HEIGHT - 6,
+        "plot_height": HEIGHT - BOTTOM - TOP,
+    }

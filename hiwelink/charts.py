@@ -1,0 +1,139 @@
+"""Charts drawn on the server: stacked bars over time, as SVG a page can carry.
+
+Numbers in, geometry out; the template draws it and the style sheet colours it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+WIDTH, HEIGHT = 720, 180
+LEFT, TOP, BOTTOM = 44, 10, 24  # room for the scale, above, and for the labels
+GAP = 0.25  # of a bar's room
+MOST_LABELS = 8
+
+
+@dataclass(frozen=True)
+class Series:
+    """One layer of every bar. tone: good, warn, bad, idle or accent."""
+
+    label: str
+    tone: str
+    values: Sequence[int]
+
+
+@dataclass(frozen=True)
+class Bar:
+    x: float
+    y: float
+    width: float
+    height: float
+    tone: str
+
+
+@dataclass(frozen=True)
+class Tick:
+    """A mark of the scale, or a label below the bars."""
+
+    position: float
+    text: str
+
+
+@dataclass(frozen=True)
+class Chart:
+    """What a chart shows, ready to draw, and the same as rows of a table."""
+
+    title: str
+    series: Sequence[Series]
+    labels: Sequence[str]
+    bars: list[Bar]
+    scale: list[Tick]
+    marks: list[Tick]
+    # (label of the bar, what the pointer is told, x, width) for each bar's column.
+    columns: list[tuple[str, str, float, float]]
+    rows: list[tuple[str, list[int]]]
+
+    @property
+    def totals(self) -> list[tuple[str, str, int]]:
+        """(label, tone, sum) of each series: the legend."""
+        return [(s.label, s.tone, sum(s.values)) for s in self.series]
+
+    @property
+    def is_empty(self) -> bool:
+        return not any(any(s.values) for s in self.series)
+
+
+def stacked_bars(title: str, labels: Sequence[str], series: Sequence[Series]) -> Chart:
+    """Lay out one bar a label, the series from the bottom up.
+
+    Every series has as many values as there are labels, none below zero.
+    """
+    sums = [sum(s.values[i] for s in series) for i in range(len(labels))]
+    top = nice_top(max(sums, default=0))
+    room = (WIDTH - LEFT) / max(len(labels), 1)
+    bars, columns = [], []
+    for i, label in enumerate(labels):
+        left = LEFT + i * room
+        columns.append((label, spoken(series, i), round(left, 2), round(room, 2)))
+        bars += bars_of(series, i, left + room * GAP / 2, room * (1 - GAP), top)
+    every = math.ceil(len(labels) / MOST_LABELS) or 1
+    return Chart(
+        title=title,
+        series=series,
+        labels=labels,
+        bars=bars,
+        scale=[Tick(round(level(n, top), 2), f"{n:,}") for n in (0, top // 2, top)],
+        marks=[
+            Tick(round(LEFT + (i + 0.5) * room, 2), label)
+            for i, label in enumerate(labels)
+            if i % every == 0
+        ],
+        columns=columns,
+        rows=[(x, [s.values[i] for s in series]) for i, x in enumerate(labels)],
+    )
+
+
+def bars_of(
+    series: Sequence[Series], index: int, x: float, width: float, top: int
+) -> list[Bar]:
+    """Stack the layers of one bar; what is nothing is not drawn."""
+    bars, below = [], 0
+    for layer in series:
+        value = layer.values[index]
+        if value:
+            y, bottom = level(below + value, top), level(below, top)
+            bars.append(
+                Bar(
+                    round(x, 2),
+                    round(y, 2),
+                    round(width, 2),
+                    # One of a thousand can still be seen.
+                    round(max(bottom - y, 1), 2),
+                    layer.tone,
+                )
+            )
+        below += value
+    return bars
+
+
+def level(value: float, top: int) -> float:
+    """Return the height on the canvas at which `value` ends."""
+    return HEIGHT - BOTTOM - (HEIGHT - BOTTOM - TOP) * value / top
+
+
+def spoken(series: Sequence[Series], index: int) -> str:
+    told = [f"{s.values[index]:,} {s.label.lower()}" for s in series if s.values[index]]
+    return ", ".join(told) or "nothing"
+
+
+def nice_top(highest: int) -> int:
+    """Return an even end of the scale, at or above the highest bar."""
+    if highest <= 2:
+        return 2
+    step = int(10 ** (len(str(highest)) - 1))
+    for factor in (1, 2, 4, 6, 8, 10):
+        if factor * step >= highest:
+            return factor * step
+    return 10 * step
