@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from functools import partial
 
-from commerce.models import ACTIVE, SyncRun
-from commerce.services import deletion, remapping, sync
+from django.db.models import QuerySet
+
+from commerce.models import ACTIVE, Notice, SyncRun
+from commerce.services import deletion, notices, remapping, sync
 from commerce.services.stores import client_for
 from hiwelink.worker.queue import queue
 
 NOTHING_TO_DO = "nothing to do"
+LETTERS_A_SWEEP = 50
 
 
 def sync_slice(run_id: int) -> str:
@@ -24,6 +27,7 @@ def sync_slice(run_id: int) -> str:
     ) as client:
         outcome = sync.run_slice(run, client=client)
     queue_next(run.store_id)
+    queue_letters(notices.unsent().filter(store_id=run.store_id))
     return outcome.summary()
 
 
@@ -31,6 +35,16 @@ def queue_next(store_id: int) -> None:
     """Queue the run of a store whose turn it is."""
     for run in sync.next_runs(store_id)[:1]:
         queue(sync_slice, run.pk)
+
+
+def queue_letters(due: QuerySet[Notice]) -> None:
+    for notice in due:
+        queue(send_letters, notice.pk)
+
+
+def send_letters(notice_id: int) -> str:
+    """Tell those who can mend a store what is wrong with it."""
+    return f"{notices.send_letters(notice_id)} letters sent"
 
 
 def delete_store(store_id: int) -> str:
@@ -61,4 +75,5 @@ def sweep() -> str:
         queue(delete_store, store_id)
     for store_id in remapping.lost_remaps():
         queue(remap_slice, store_id)
+    queue_letters(notices.unsent()[:LETTERS_A_SWEEP])
     return f"{len(started)} polls started, {len(lost)} runs picked up"

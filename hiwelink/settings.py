@@ -350,6 +350,7 @@ WIDGET_SEARCH_RATE = env.str("WIDGET_SEARCH_RATE", default="600/min")
 
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
+EMAIL_TIMEOUT = 15  # seconds; a mail server that hangs must not hold the worker
 DEFAULT_FROM_EMAIL = env.str(
     "DEFAULT_FROM_EMAIL", default="HiWelink <noreply@localhost>"
 )

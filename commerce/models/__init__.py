@@ -1,4 +1,5 @@
 from commerce.models.catalog import Order, Product, StockStatus
+from commerce.models.notices import Notice, NoticeKind
 from commerce.models.remapping import Remap
 from commerce.models.stores import AuthMethod, Environment, Store, StoreStatus
 from commerce.models.sync import (
@@ -15,6 +16,8 @@ __all__ = [
     "ACTIVE",
     "AuthMethod",
     "Environment",
+    "Notice",
+    "NoticeKind",
     "Order",
     "Product",
     "Remap",

@@ -13,7 +13,8 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from commerce.models import ACTIVE, Store, StoreStatus, SyncRun, Trigger
+from commerce.models import ACTIVE, NoticeKind, Store, StoreStatus, SyncRun, Trigger
+from commerce.services import notices
 from commerce.services.stores import InvalidStore, check_health, credential_errors
 from commerce.services.sync import cancel_run, start_runs
 
@@ -25,14 +26,20 @@ class NotConnected(Exception):
     """The store holds no credential to replace: reconnect it."""
 
 
+class StoreGone(Exception):
+    """The store was deleted while it was being reconnected."""
+
+
 def disconnect_store(store: Store) -> None:
     """Drop the credential at once and stop the store's syncs.
 
-    Catalogue, token and chatbots stay. Safe to repeat.
+    Catalogue, token and chatbots stay. Safe to repeat. A run that somebody starts at
+    this very moment is cancelled when a worker takes it up.
     """
     store.status = StoreStatus.DISCONNECTED
     store.credentials = store.next_sync_at = None
     store.save(update_fields=["status", "credentials", "next_sync_at", "updated_at"])
+    notices.withdraw(store, NoticeKind.FAILING)
     for run in SyncRun.objects.filter(store_id=store.pk, status__in=ACTIVE):
         cancel_run(run)
 
@@ -42,11 +49,15 @@ def reconnect_store(
 ) -> list[SyncRun]:
     """Check the health with a new credential, then connect and start both syncs.
 
-    The caller queues the runs. Raises InvalidStore or ConnectionFailed; the store is
-    as before then.
+    The caller queues the runs. Raises InvalidStore, ConnectionFailed or StoreGone; the
+    store is as before then.
     """
     take_credential(store, auth_method, credentials)
     with transaction.atomic():
+        held = Store.objects.select_for_update(no_key=True).filter(pk=store.pk)
+        if not held.filter(deleting_at__isnull=True).exists():
+            raise StoreGone
+        notices.withdraw(store, NoticeKind.FAILING)
         store.status = StoreStatus.CONNECTED
         store.connected_at = timezone.now()
         store.failures_in_a_row = 0
@@ -90,9 +101,14 @@ def take_credential(
     check_health(store)
 
 
+@transaction.atomic
 def rotate_token(store: Store, *, overlap_hours: float = 24) -> None:
-    """Give the store a new token; the old one works on for `overlap_hours`."""
-    store.previous_token = store.token if overlap_hours > 0 else None
+    """Give the store a new token; the old one works on for `overlap_hours`.
+
+    One that was replaced before ends at once: two work at most.
+    """
+    current = Store.objects.select_for_update(no_key=True).get(pk=store.pk)
+    store.previous_token = current.token if overlap_hours > 0 else None
     store.previous_token_expires_at = (
         timezone.now() + timedelta(hours=overlap_hours) if overlap_hours > 0 else None
     )

@@ -7,7 +7,15 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from commerce.connector.pagination import Step
-from commerce.models import ACTIVE, Product, Resource, SeenRecord, SyncRun
+from commerce.models import (
+    ACTIVE,
+    NoticeKind,
+    Product,
+    Resource,
+    SeenRecord,
+    SyncRun,
+)
+from commerce.services import notices
 
 # DESIGN, "deletions": more than 10 and more than 15 % gone is not believed unasked.
 BRAKE_COUNT = 10
@@ -90,6 +98,7 @@ def confirm_deletions(run: SyncRun) -> int:
     run.deletions_held = 0
     run.save(update_fields=["deleted", "deletions_held"])
     run.seen_records.all().delete()
+    notices.withdraw(run.store, NoticeKind.DELETIONS_HELD)
     return count
 
 

@@ -16,13 +16,13 @@ from commerce.connector.guard import check_url
 from commerce.models import Store
 from commerce.services.catalog import lock_mapping
 from commerce.services.remapping import request_remap
+from commerce.services.schedule import plan_next_sync
 from commerce.services.stores import (
     InvalidStore,
     address_errors,
     check_health,
     mapping_errors,
 )
-from commerce.services.sync import plan_next_sync
 
 ADDRESSES = frozenset({"base_url", "health_path", "products_path", "orders_path"})
 EDITABLE = ADDRESSES | {

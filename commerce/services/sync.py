@@ -35,7 +35,7 @@ from commerce.models import (
     SyncRun,
     Trigger,
 )
-from commerce.services import catalog, removal
+from commerce.services import catalog, removal, schedule, standing
 from commerce.services.catalog import Writer, WriteResult
 
 # After this long a slice makes way for runs of other stores that wait.
@@ -125,31 +125,29 @@ def start_runs(
     resources: tuple[str, ...] = (Resource.PRODUCTS, Resource.ORDERS),
     trigger: str = Trigger.MANUAL,
 ) -> list[tuple[SyncRun, bool]]:
-    """Start a run of each resource, products first; set when polling comes next."""
-    plan_next_sync(store)
+    """Start a run of each resource, products first; set when polling comes next.
+
+    Polls that keep failing come later and later; any other trigger starts that anew.
+    """
+    failures = schedule.polls_failed(store) if trigger == Trigger.SCHEDULED else 0
+    schedule.plan_next_sync(store, failures=failures)
     return [start_run(store, resource, trigger=trigger) for resource in resources]
-
-
-def plan_next_sync(store: Store) -> None:
-    minutes = store.sync_interval_minutes
-    store.next_sync_at = (
-        timezone.now() + timedelta(minutes=minutes)
-        if minutes and store.is_connected
-        else None
-    )
-    store.save(update_fields=["next_sync_at"])
 
 
 def claim_slice(run: SyncRun) -> bool:
     """Lease the run for one slice; False when it is not this run's turn.
 
     The store's row is locked for the moment of the decision only, never while the
-    store is asked.
+    store is asked. A run started while its store was being disconnected is cancelled.
     """
     with transaction.atomic():
         # The run before its store, as finishing a run does: no deadlock.
-        SyncRun.objects.select_for_update().get(pk=run.pk)
-        Store.objects.select_for_update().get(pk=run.store_id)
+        current = SyncRun.objects.select_for_update().get(pk=run.pk)
+        store = Store.objects.select_for_update().get(pk=run.store_id)
+        if not store.is_connected:
+            if current.is_active:
+                finish(current, RunStatus.CANCELLED)
+            return False
         now = timezone.now()
         claimed = (
             waiting_runs()
@@ -404,13 +402,8 @@ def finish(run: SyncRun, status: str, code: str = "", detail: str = "") -> None:
         run.seen_records.all().delete()
     if status in (RunStatus.SUCCEEDED, RunStatus.PARTIAL):
         removal.forget_held(run)
-    if status == RunStatus.CANCELLED:
-        return  # says nothing about the store
-    failed = status == RunStatus.FAILED
-    Store.objects.filter(pk=run.store_id).update(
-        failures_in_a_row=F("failures_in_a_row") + 1 if failed else 0,
-        **({} if failed else {"last_synced_at": run.finished_at}),
-    )
+    if status != RunStatus.CANCELLED:  # which says nothing about the store
+        standing.note_outcome(run)
 
 
 def handle_error(run: SyncRun, error: ConnectorError, client: StoreClient) -> None:
@@ -475,10 +468,9 @@ def next_runs(store_id: int) -> list[SyncRun]:
 
 
 def start_due_polls() -> list[SyncRun]:
-    """Start the scheduled runs of every store whose time has come."""
-    due = Store.objects.filter(status="connected", next_sync_at__lte=timezone.now())
+    """Start the scheduled runs of stores whose time has come; no store's twice."""
     started = []
-    for store in due:
+    for store in schedule.claim_due_stores():
         pairs = start_runs(store, trigger=Trigger.SCHEDULED)
         started += [run for run, coalesced in pairs if not coalesced]
     return started

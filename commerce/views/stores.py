@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from commerce.embedding_counts import embedded_counts
 from commerce.forms import StoreForm
+from commerce.mends import CONNECTION
 from commerce.models import ACTIVE, RunStatus, Store, SyncRun
 from commerce.selectors import counts_of, orders_of, products_of, stores_of
 from commerce.services.stores import ConnectionFailed, InvalidStore, connect_store
@@ -26,7 +27,6 @@ from commerce.views.access import (
     render_store,
     user_of,
 )
-from commerce.views.advice import CONNECTION
 from hiwelink.accounts.models import Membership, User, Workspace
 from hiwelink.accounts.services import editing_memberships, own_membership
 

@@ -13,6 +13,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from commerce.forms import SyncForm
+from commerce.mends import advice_for
 from commerce.models import Resource, Store, SyncRun
 from commerce.selectors import issues_of
 from commerce.services.removal import confirm_deletions
@@ -23,7 +24,6 @@ from commerce.views.access import (
     get_store_or_404,
     render_store,
 )
-from commerce.views.advice import advice_for
 
 PAGE = 25
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
+from rest_framework import exceptions, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -79,6 +79,8 @@ class ReconnectView(APIView):
             raise invalid(error.errors) from None
         except ConnectionFailed as error:
             raise connection_failed(error) from None
+        except lifecycle.StoreGone:
+            raise exceptions.NotFound from None
         queue_next(store.pk)
         return Response(show(store))
 
