@@ -20,6 +20,11 @@ def supply_counter(counter: Counter) -> None:
     _counter = counter
 
 
+def is_counting() -> bool:
+    """Whether there is an index at all."""
+    return _counter is not None
+
+
 def embedded_counts(stores: Sequence[Store]) -> dict[int, int]:
     """Return {store pk: indexed live products}, 0 where no index counts them."""
     counted = _counter(stores) if _counter else {}

@@ -4,7 +4,7 @@
         ...connect to store.url with store.credentials, look at store.requests...
 
 `MODES` lists every mode with its one line. A mode applies to products and orders;
-`health_mode` to the health endpoint. `products`, `orders` and `mode` may be changed
+`health_mode` to the health endpoint; a guard (`GUARDS`) to who is let in. `products`, `orders` and `mode` may be changed
 while the store runs. Nothing here leaves 127.0.0.1.
 """
 
@@ -201,6 +201,8 @@ class MisbehavingStore:
         orders: list[Any] | None = None,
         auth_method: str = "api_key",
         health_mode: str = "honest",
+        guard: str = "exact",
+        prefix: str = "",
         tls: str | None = None,
         delay_seconds: float = 0.2,
         redirect_to: str = "https://elsewhere.example/api",
@@ -208,6 +210,8 @@ class MisbehavingStore:
     ) -> None:
         self.mode = mode
         self.health_mode = health_mode
+        self.guard = guard
+        self.prefix = prefix  # before every path, as a framework may put it
         self.products = make_products(3) if products is None else products
         self.orders = make_orders(2) if orders is None else orders
         self.auth_method = auth_method
@@ -275,19 +279,13 @@ class MisbehavingStore:
             nth = len(self.asked(request.endpoint)) if request.endpoint else 0
         if request.endpoint is None:
             return Reply({"error": "Not found"}, 404)
-        if not self._is_authorized(request):
+        if not self.lets_in(request):
             return Reply({"error": "Unauthorized"}, 401)
         name = self.health_mode if request.endpoint == "health" else self.mode
         return MODES[name](Exchange(self, request, nth))
 
-    def _is_authorized(self, request: StoreRequest) -> bool:
-        if self.auth_method == "api_key":
-            return request.headers.get("x-api-key") == self.credentials["api_key"]
-        expected = f"Bearer {self.credentials.get('token')}"
-        if self.auth_method == "basic_auth":
-            pair = "{username}:{password}".format(**self.credentials).encode()
-            expected = f"Basic {base64.b64encode(pair).decode()}"
-        return request.headers.get("authorization") == expected
+    def lets_in(self, request: StoreRequest) -> bool:
+        return GUARDS[self.guard](self, request)
 
     def _switch_tls_on(self, server: _Server) -> None:
         self._files = tempfile.TemporaryDirectory()
@@ -298,6 +296,77 @@ class MisbehavingStore:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(path)
         server.tls = context
+
+
+# Who is let in
+
+
+Guard = Callable[[MisbehavingStore, StoreRequest], bool]
+
+
+def exact(store: MisbehavingStore, request: StoreRequest) -> bool:
+    """Who sends the right credential."""
+    if store.auth_method == "api_key":
+        return request.headers.get("x-api-key") == store.credentials["api_key"]
+    expected = f"Bearer {store.credentials.get('token')}"
+    if store.auth_method == "basic_auth":
+        pair = "{username}:{password}".format(**store.credentials).encode()
+        expected = f"Basic {base64.b64encode(pair).decode()}"
+    return request.headers.get("authorization") == expected
+
+
+def anybody(store: MisbehavingStore, request: StoreRequest) -> bool:
+    """Everybody."""
+    return True
+
+
+def anybody_but_for_orders(store: MisbehavingStore, request: StoreRequest) -> bool:
+    """Everybody, orders apart."""
+    return request.endpoint != "orders" or exact(store, request)
+
+
+def any_credential(store: MisbehavingStore, request: StoreRequest) -> bool:
+    """Who sends any credential at all."""
+    return bool({"x-api-key", "authorization"} & set(request.headers))
+
+
+def unstripped(store: MisbehavingStore, request: StoreRequest) -> bool:
+    """Whose whole Authorization header is the token."""
+    return request.headers.get("authorization") == API_KEY
+
+
+def as_bearer(store: MisbehavingStore, request: StoreRequest) -> bool:
+    """Who sends the key as a bearer token."""
+    return request.headers.get("authorization") == f"Bearer {API_KEY}"
+
+
+def quoted_colon(store: MisbehavingStore, request: StoreRequest) -> bool:
+    """Who sends the password with its colon URL-encoded."""
+    pair = "{username}:{password}".format(**store.credentials)
+    name, _, password = pair.partition(":")
+    sent = f"{name}:{password.replace(':', '%3A')}".encode()
+    header = f"Basic {base64.b64encode(sent).decode()}"
+    return request.headers.get("authorization") == header
+
+
+def health_only(store: MisbehavingStore, request: StoreRequest) -> bool:
+    """Who sends the right credential to the health endpoint, nobody elsewhere."""
+    return request.endpoint == "health" and exact(store, request)
+
+
+GUARDS: dict[str, Guard] = {
+    guard.__name__: guard
+    for guard in (
+        exact,
+        anybody,
+        anybody_but_for_orders,
+        any_credential,
+        unstripped,
+        as_bearer,
+        quoted_colon,
+        health_only,
+    )
+}
 
 
 class _Server(ThreadingHTTPServer):
@@ -326,8 +395,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         store, parts = self.server.store, urlsplit(self.path)
-        endpoints = {"/health": "health"} | {
-            f"/api/{name}": name for name in ("products", "orders")
+        endpoints = {f"{store.prefix}/health": "health"} | {
+            f"{store.prefix}/api/{name}": name for name in ("products", "orders")
         }
         request = StoreRequest(
             method=self.command,
@@ -529,6 +598,26 @@ def redirect_same_origin(exchange: Exchange) -> Reply:
 def redirect_other_origin(exchange: Exchange) -> Reply:
     """302 to `redirect_to`."""
     return Reply({}, 302, {"Location": exchange.store.redirect_to})
+
+
+@mode
+def redirect_slash(exchange: Exchange) -> Reply:
+    """301 to the same path with a slash at its end."""
+    return Reply({}, 301, {"Location": f"{exchange.request.path}/"})
+
+
+@mode
+def redirect_login(exchange: Exchange) -> Reply:
+    """302 to a login page."""
+    return Reply({}, 302, {"Location": "/login?next=/api"})
+
+
+@mode
+def needs_parameters(exchange: Exchange) -> Reply:
+    """400 unless there is a query parameter `store`."""
+    if "store" in exchange.request.query:
+        return exchange.honest()
+    return Reply({"error": "The parameter store is missing"}, 400)
 
 
 @mode
@@ -1026,6 +1115,12 @@ def missing_past_end(exchange: Exchange) -> Reply:
 def bad_request_past_end(exchange: Exchange) -> Reply:
     """400 past the end, no meta."""
     return _past_the_end(exchange, 400)
+
+
+@mode
+def server_error_past_end(exchange: Exchange) -> Reply:
+    """500 past the end, no meta."""
+    return _past_the_end(exchange, 500)
 
 
 @mode

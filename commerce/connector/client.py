@@ -31,7 +31,7 @@ from .guard import AddressPolicy, check_url, endpoint_url, mask
 from .parsing import parse_json, printable
 from .transport import Dialer, Resolver, StoreSession
 
-__all__ = ["Answer", "StoreClient", "StoreConfig"]
+__all__ = ["Answer", "StoreClient", "StoreConfig", "remarks_on"]
 
 _CHUNK_BYTES = 65536
 _FAILURES = (
@@ -123,7 +123,7 @@ class StoreClient:
         )
         if answer.error is not None:
             raise answer.error
-        return replace(answer, remarks=_remarks(answer))
+        return replace(answer, remarks=remarks_on(answer))
 
     def fetch_page(self, resource: str, page: int) -> Answer:
         """Ask for one page of "products", "orders" or of the endpoint at a path.
@@ -143,16 +143,19 @@ class StoreClient:
         *,
         authenticated: bool = True,
         retry: bool = True,
+        seconds: float = float("inf"),
     ) -> Answer:
         """Ask for `path` and return the answer, whatever its status.
 
-        What a status means is in `Answer.error`. Raises ConnectorError when there is no
-        answer, or one that cannot be read.
+        seconds: for all attempts and the waits between them; each response has its own
+        limit beside. What a status means is in `Answer.error`. Raises ConnectorError
+        when there is no answer, or one that cannot be read.
         """
         return self._exchange(
             endpoint_url(self.base_url, path, params),
             authenticated=authenticated,
             attempts=self.config.attempts if retry else 1,
+            seconds_in_all=seconds,
         )
 
     def _exchange(
@@ -333,7 +336,7 @@ def _retry_after(value: str | None) -> float | None:
         return None
 
 
-def _remarks(answer: Answer) -> tuple[str, ...]:
+def remarks_on(answer: Answer) -> tuple[str, ...]:
     """Say what is unusual about a health body; nothing in it is an error."""
     try:
         parsed = parse_json(answer.body, answer.content_type)

@@ -85,7 +85,7 @@ def _connection_error(chain: list[BaseException]) -> RetryableError:
 
 
 def _certificate_error(error: ssl.SSLCertVerificationError) -> ConfigError:
-    reason = error.verify_message or "it could not be verified"
+    reason = (error.verify_message or "it could not be verified").rstrip(".")
     return ConfigError(
         "tls_invalid",
         f"The store's TLS certificate is not valid: {reason}. Install a certificate"

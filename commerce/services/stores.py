@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.db import transaction
 
-from commerce.connector.auth import InvalidCredentials, auth_from
+from commerce.connector.auth import Auth, InvalidCredentials, auth_from
 from commerce.connector.client import StoreClient, StoreConfig
 from commerce.connector.errors import ConnectorError
 from commerce.connector.guard import AddressPolicy, check_url, endpoint_url
@@ -193,10 +193,11 @@ def client_for(
     return StoreClient(config)
 
 
-def config_for(store: Store) -> StoreConfig:
+def config_for(store: Store, *, auth: Auth | None = None) -> StoreConfig:
+    """Return how `store` is asked; auth: another credential than its own."""
     return StoreConfig(
         base_url=store.base_url,
-        auth=auth_from(store.auth_method, store.credentials or {}),
+        auth=auth or auth_from(store.auth_method, store.credentials or {}),
         policy=AddressPolicy(
             production=store.environment == Environment.PRODUCTION,
             allowed_hosts=settings.SANDBOX_ALLOWED_HOSTS,
