@@ -190,3 +190,24 @@ PREVIEW = [
         },
     )
 ]
+REPORT = [
+    OpenApiExample(
+        "Orders readable by anyone",
+        response_only=True,
+        value={
+            "verdict": "fail",
+            "checks": [
+                {
+                    "code": "orders_protected",
+                    "verdict": "fail",
+                    "title": "Anybody can read your customers' orders",
+                    "evidence": "Without a credential, GET /api/orders?page=1&per_page=1"
+                    " answered 200, with a list of orders.",
+                    "mend": "Close it now: names, addresses and purchases are public.",
+                    "curl": "curl -i -H 'Accept: application/json'"
+                    " 'https://api.yourstore.com/api/orders?page=1&per_page=1'",
+                }
+            ],
+        },
+    )
+]

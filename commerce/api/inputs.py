@@ -110,6 +110,13 @@ class StoreInputSerializer(StoreSettingsInputSerializer):
         return StoreDraft(**told)
 
 
+@extend_schema_serializer(component_name="CheckInput", examples=examples.STORE_INPUT)
+class CheckInputSerializer(StoreInputSerializer):
+    """As for connecting; a store that is only examined needs no name."""
+
+    name = TextField(max_length=120, default="Store")
+
+
 @extend_schema_serializer(component_name="StoreChanges")
 class StoreChangesInputSerializer(StoreSettingsInputSerializer):
     """A change of some settings; context: the store."""

@@ -31,6 +31,7 @@ from commerce.models import (
     SyncRun,
     Trigger,
 )
+from commerce.services.doctor import Verdict
 
 DELETING = "deleting"
 UNKNOWN_COUNTS = {"products": 0, "orders": 0, "embedded": 0}
@@ -287,3 +288,22 @@ class PreviewOutputSerializer(serializers.Serializer[Any]):
     records = PreviewedRecordOutputSerializer(many=True)
     unused = serializers.ListField(child=serializers.CharField())
     suggestions = SuggestionOutputSerializer(many=True)
+
+
+class CheckOutputSerializer(serializers.Serializer[Any]):
+    code = serializers.CharField(help_text="For programs; stays as it is.")
+    verdict = serializers.ChoiceField([verdict.value for verdict in Verdict])
+    title = serializers.CharField(help_text="What was found.")
+    evidence = serializers.CharField(help_text="What was asked and answered.")
+    mend = serializers.CharField(help_text="What to do; empty when nothing is wrong.")
+    curl = serializers.CharField(
+        help_text="A GET that shows it, a placeholder for the credential; may be empty."
+    )
+
+
+@extend_schema_serializer(component_name="Report", examples=examples.REPORT)
+class ReportOutputSerializer(serializers.Serializer[Any]):
+    verdict = serializers.ChoiceField(
+        [verdict.value for verdict in Verdict], help_text="The worst of its checks."
+    )
+    checks = CheckOutputSerializer(many=True, help_text="The worst first.")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from commerce.api.views import catalog, lifecycle, stores, sync_runs
+from commerce.api.views import catalog, doctor, lifecycle, stores, sync_runs
 
 run_views = [
     ("", sync_runs.SyncRunView),
@@ -32,6 +32,8 @@ urlpatterns = [
     path(
         "stores/<str:store_id>/orders/<path:external_id>/", catalog.OrderView.as_view()
     ),
+    path("check/", doctor.CheckView.as_view()),
+    path("stores/<str:store_id>/check/", doctor.StoreCheckView.as_view()),
     path("preview-mapping/", stores.PreviewMappingView.as_view()),
     *(path(f"sync-runs/<str:run_id>/{end}", v.as_view()) for end, v in run_views),
     *(

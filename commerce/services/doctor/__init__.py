@@ -21,11 +21,11 @@ from commerce.models import Store
 from commerce.services.doctor.access import check_access
 from commerce.services.doctor.answers import check_answers
 from commerce.services.doctor.asking import Probe
-from commerce.services.doctor.connection import check_connection
 from commerce.services.doctor.credentials import NoCredential
 from commerce.services.doctor.examination import Examination, examine
 from commerce.services.doctor.house import check_house
 from commerce.services.doctor.paging import check_paging
+from commerce.services.doctor.reaching import check_reaching
 from commerce.services.doctor.records import Records, check_records
 from commerce.services.doctor.report import (
     Check,
@@ -46,6 +46,7 @@ def check_draft(draft: StoreDraft) -> Report:
     Raises InvalidStore for what cannot be right, as connecting does.
     """
     store = build_store(Workspace(), draft)
+    let_go_of_the_database()
     return check_config(
         config_for(store),
         credentials=store.credentials,
@@ -110,7 +111,7 @@ def judge_records(
 
 
 def judge_all(exam: Examination) -> Iterator[Check]:
-    yield from check_connection(exam)
+    yield from check_reaching(exam)
     yield from check_access(exam)
     for listing in exam.listings:
         yield from check_answers(exam, listing)

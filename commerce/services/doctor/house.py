@@ -27,6 +27,11 @@ WEBHOOK_CURL = (
     "curl -X POST -H 'Content-Type: application/json' -d"
     ' \'{{"event":"product.updated","data":{{"id":"prod_1","name":"Test"}}}}\' {url}'
 )
+WEBHOOK_MEND = (
+    "Let your store POST its changes as application/json to the addresses on the"
+    ' store\'s page: "event" one of product.created, product.updated, product.deleted'
+    ' or the same with order, and "data" with an "id".'
+)
 
 
 def check_house(store: Store) -> Iterator[Check]:
@@ -70,7 +75,7 @@ def related(store: Store, name: str) -> QuerySet[Any] | None:
 
 
 def webhooks(store: Store) -> Iterator[Check]:
-    """Received, refused, or never heard of. Polling works without them: no failure."""
+    """Received, refused, or never heard of, which is no fault: stores are polled."""
     deliveries = related(store, "deliveries")
     if deliveries is None:
         return
@@ -78,25 +83,16 @@ def webhooks(store: Store) -> Iterator[Check]:
     last = recent.order_by("-id").first()
     curl = WEBHOOK_CURL.format(url=store.webhook_urls["products"])
     if last is None:
-        yield warned(
-            "webhooks",
-            "No webhook was received in the last 30 days",
-            "Changes arrive with the next scheduled sync only.",
-            "Let your store POST its changes, as application/json, to the addresses on"
-            ' the store\'s page: "event" one of product.created, product.updated,'
-            ' product.deleted or the same for order, "data" with an "id".',
-            curl=curl,
-        )
+        title = "No webhook was received in the last 30 days"
+        evidence = "Changes arrive with the next scheduled sync."
+        yield passed("webhooks", title, evidence, WEBHOOK_MEND, curl=curl)
     elif last.status in ("refused", "failed"):
         count = recent.filter(status__in=("refused", "failed")).count()
-        yield warned(
-            "webhooks",
-            "The last webhook was not applied",
-            f"{count} were refused or failed in 30 days. The last one: "
-            f"{last.error_detail or last.error_code or last.status}",
-            "The store's Webhooks page shows each with its body, and can replay it.",
-            curl=curl,
-        )
+        reason = last.error_detail or last.error_code or last.status
+        title = "The last webhook was not applied"
+        evidence = f"{count} were refused or failed in 30 days. The last one: {reason}"
+        mend = "The store's Webhooks page shows each with its body, and can replay it."
+        yield warned("webhooks", title, evidence, f"{mend} {WEBHOOK_MEND}", curl=curl)
     else:
         evidence = f"The last one: {last.event or last.endpoint}, {last.status}."
         yield passed("webhooks", "Webhooks are received", evidence, curl=curl)
@@ -109,15 +105,17 @@ def index(store: Store) -> Iterator[Check]:
         return
     indexed = embedded_counts([store])[store.pk]
     evidence = f"{indexed:,} of {live:,} products."
+    synced = store.last_synced_at
     if indexed >= live:
         yield passed("index", "Every product is in the search index", evidence)
-        return
-    synced = store.last_synced_at
-    if synced is not None and timezone.now() - synced < INDEX_PATIENCE:
+    elif synced is None or timezone.now() - synced < INDEX_PATIENCE:
+        title = "The search index is being made"
         mend = "Embedding follows a sync and may take minutes: look again in a while."
+        yield passed("index", title, evidence, mend)
     else:
+        title = "Some products are not in the search index"
         mend = "Press “Re-embed Products” on the store's page."
-    yield warned("index", "Some products are not in the search index", evidence, mend)
+        yield warned("index", title, evidence, mend)
 
 
 def chatbot(store: Store) -> Iterator[Check]:
@@ -126,13 +124,13 @@ def chatbot(store: Store) -> Iterator[Check]:
         return
     active = chatbots.filter(is_active=True).count()
     if active:
-        linked = f"{active} active."
-        yield passed("chatbot", "A chatbot is linked to this store", linked)
+        title = "A chatbot is linked to this store"
+        yield passed("chatbot", title, f"{active} active.")
     elif chatbots.exists():
-        mend = "Switch one on in the chatbot's settings."
         title = "No chatbot of this store is active"
+        mend = "Switch one on in the chatbot's settings."
         yield warned("chatbot", title, "Its chatbots are switched off.", mend)
     else:
+        title = "No chatbot is linked to this store yet"
         mend = "Create a chatbot, choose this store, and embed it in your storefront."
-        title = "No chatbot is linked to this store"
-        yield warned("chatbot", title, "Shoppers have nobody to ask.", mend)
+        yield passed("chatbot", title, "Shoppers have nobody to ask.", mend)

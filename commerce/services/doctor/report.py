@@ -29,7 +29,7 @@ class Check:
     """One item of the Troubleshooting section, judged.
 
     code: for programs; stays as it is. title: what was found. evidence: what was asked
-    and answered. mend: what to do; "" when nothing is wrong. curl: a GET that shows the
+    and answered. mend: what to do; of a passed check what more could be done. curl: a GET that shows the
     same, a placeholder for the credential; "" when no request tells.
     """
 
@@ -85,8 +85,10 @@ def _safe(check: Check, secrets: Sequence[str]) -> Check:
     )
 
 
-def passed(code: str, title: str, evidence: str = "", *, curl: str = "") -> Check:
-    return Check(code, Verdict.PASS, title, evidence, "", curl)
+def passed(
+    code: str, title: str, evidence: str = "", mend: str = "", *, curl: str = ""
+) -> Check:
+    return Check(code, Verdict.PASS, title, evidence, mend, curl)
 
 
 def warned(code: str, title: str, evidence: str, mend: str, *, curl: str = "") -> Check:

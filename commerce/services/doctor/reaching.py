@@ -44,7 +44,7 @@ PARAMETERS = (
 )
 
 
-def check_connection(exam: Examination) -> Iterator[Check]:
+def check_reaching(exam: Examination) -> Iterator[Check]:
     """Whether anything answers at the address, and whether it is the store."""
     failure = unreachable(exam)
     yield from address(exam, failure)
