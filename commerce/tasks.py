@@ -6,7 +6,7 @@ from functools import partial
 
 from django.db.models import QuerySet
 
-from commerce.models import ACTIVE, Notice, SyncRun
+from commerce.models import Notice, SyncRun
 from commerce.services import deletion, notices, remapping, sync
 from commerce.services.stores import client_for
 from hiwelink.worker.queue import queue
@@ -17,7 +17,7 @@ LETTERS_A_SWEEP = 50
 
 def sync_slice(run_id: int) -> str:
     """Fetch pages of one run for about 20 s, then queue what comes next."""
-    run = SyncRun.objects.filter(pk=run_id, status__in=ACTIVE).first()
+    run = SyncRun.objects.asking().filter(pk=run_id).first()
     if run is None or not sync.claim_slice(run):
         return NOTHING_TO_DO
     with client_for(

@@ -34,6 +34,12 @@ class RunStatus(models.TextChoices):
 ACTIVE = (RunStatus.QUEUED, RunStatus.RUNNING)
 
 
+class SyncRunQuerySet(models.QuerySet["SyncRun"]):
+    def asking(self) -> SyncRunQuerySet:
+        """Active runs that ask the store; others were sent their records."""
+        return self.filter(status__in=ACTIVE, is_pushed=False)
+
+
 class SyncRun(models.Model):
     """One pass over one resource of one store: a chain of leased slices."""
 
@@ -41,6 +47,8 @@ class SyncRun(models.Model):
     store = models.ForeignKey(Store, models.CASCADE, related_name="sync_runs")
     resource = models.CharField(max_length=8, choices=Resource.choices)
     trigger = models.CharField(max_length=10, choices=Trigger.choices)
+    # Its records came in the body of a bulk webhook; the store is not asked.
+    is_pushed = models.BooleanField(default=False)
     status = models.CharField(
         max_length=10, choices=RunStatus.choices, default=RunStatus.QUEUED
     )
@@ -76,12 +84,14 @@ class SyncRun(models.Model):
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 
+    objects = SyncRunQuerySet.as_manager()
+
     class Meta:
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(
                 fields=["store", "resource"],
-                condition=models.Q(status__in=["queued", "running"]),
+                condition=models.Q(status__in=["queued", "running"], is_pushed=False),
                 name="syncrun_one_active",
             ),
         ]

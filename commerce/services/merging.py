@@ -18,7 +18,7 @@ from django.utils import timezone
 from commerce.mapping.engine import MappedRecord, ResourceMapping, map_record
 from commerce.mapping.fields import Resource as MappedResource
 from commerce.mapping.fields import fields_of
-from commerce.models import ACTIVE, Order, Product, Store
+from commerce.models import Order, Product, Store
 from commerce.services import upsert
 from commerce.services.catalog import (
     RecordIssue,
@@ -254,8 +254,7 @@ def delete_record(
     if row is not None and row.observed_at > observed_at:
         return Merge("stale", external_id)
     if row is None:
-        active = store.sync_runs.filter(resource=resource, status__in=ACTIVE)
-        if active.exists():
+        if store.sync_runs.asking().filter(resource=resource).exists():
             leave_mark(store, resource, external_id, observed_at, writer)
         return Merge("unchanged", external_id)
     was_live = row.deleted_at is None

@@ -8,7 +8,6 @@ from django.utils import timezone
 
 from commerce.connector.pagination import Step
 from commerce.models import (
-    ACTIVE,
     NoticeKind,
     Product,
     Resource,
@@ -88,8 +87,8 @@ def confirm_deletions(run: SyncRun) -> int:
     nothing is deleted (0): that run decides anew, and takes this one's place.
     """
     run = SyncRun.objects.select_for_update().get(pk=run.pk)
-    newer = SyncRun.objects.filter(
-        store_id=run.store_id, resource=run.resource, status__in=ACTIVE
+    newer = SyncRun.objects.asking().filter(
+        store_id=run.store_id, resource=run.resource
     )
     if not run.deletions_held or newer.exists():
         return 0

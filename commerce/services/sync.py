@@ -26,7 +26,6 @@ from commerce.connector.errors import ConfigError, ConnectorError, RetryableErro
 from commerce.connector.pagination import Cursor, Problem, Step
 from commerce.connector.parsing import Warning
 from commerce.models import (
-    ACTIVE,
     Resource,
     RunStatus,
     SeenRecord,
@@ -106,7 +105,7 @@ def start_run(
     The database holds the rule: of two callers one creates, the other finds.
     """
     while True:
-        active = store.sync_runs.filter(resource=resource, status__in=ACTIVE).first()
+        active = store.sync_runs.asking().filter(resource=resource).first()
         if active is not None:
             return active, True
         try:
@@ -351,9 +350,11 @@ def waiting_runs() -> QuerySet[SyncRun]:
     left alone is asked by none.
     """
     now = timezone.now()
-    others = SyncRun.objects.filter(
-        store_id=OuterRef("store_id"), status__in=ACTIVE
-    ).exclude(pk=OuterRef("pk"))
+    others = (
+        SyncRun.objects.asking()
+        .filter(store_id=OuterRef("store_id"))
+        .exclude(pk=OuterRef("pk"))
+    )
     goes_first = (
         Q(lease_until__gt=now)
         | Q(not_before__gt=now)
@@ -361,7 +362,7 @@ def waiting_runs() -> QuerySet[SyncRun]:
         | Q(resource=Resource.PRODUCTS)
     )
     return (
-        SyncRun.objects.filter(status__in=ACTIVE)
+        SyncRun.objects.asking()
         .filter(Q(lease_until__isnull=True) | Q(lease_until__lte=now))
         .filter(Q(not_before__isnull=True) | Q(not_before__lte=now))
         .exclude(Exists(others.filter(goes_first)))

@@ -1,13 +1,17 @@
 """/sync: its four forms, small bodies at once, large ones in slices."""
 
 import pytest
+from django.utils import timezone
 
 from commerce.models import SyncRun
+from commerce.services.sync import cancel_run, next_runs, start_run
 from tests.factories import make_product
 from tests.stores import make_orders, make_products
 from tests.webhooks.conftest import OK
 from webhooks.models import Delivery
 from webhooks.services import bulk
+from webhooks.services.processing import MAX_ATTEMPTS, work_of
+from webhooks.services.replaying import replay
 from webhooks.tasks import process_due
 
 
@@ -123,16 +127,42 @@ def test_an_unsigned_bulk_body_keeps_orders_emails(store, sender):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_large_body_is_applied_in_the_background(store, sender, drain):
-    answer = sender.post("sync", {"products": make_products(bulk.INLINE_CHANGES + 20)})
-    assert answer.status_code == 200
+def test_a_large_body_is_applied_in_the_background_with_runs_to_watch(
+    store, sender, drain
+):
+    products = [*make_products(bulk.INLINE_CHANGES), {"name": "no id"}]
+    answer = sender.post("sync", {"products": products, "orders": make_orders(60)})
+    run, other = SyncRun.objects.order_by("id")
+    assert answer.json() == OK | {"sync_run_id": str(run.uid)}
     delivery = store.deliveries.get()
-    assert (delivery.status, store.products.count()) == ("queued", 0)
+    assert (delivery.status, delivery.http_status) == ("queued", 200)
+    assert delivery.sync_runs == [str(run.uid), str(other.uid)]
+    assert (run.status, run.pages_total, store.products.count()) == ("queued", 3, 0)
     drain()
     delivery.refresh_from_db()
     assert (delivery.status, delivery.due_at) == ("applied", None)
-    assert delivery.counts == {"records": 120, "created": 120}
-    assert store.products.count() == 120
+    assert delivery.counts == {"records": 161, "created": 160, "skipped": 1}
+    assert (store.products.count(), store.orders.count()) == (100, 60)
+    run.refresh_from_db()
+    assert (run.resource, run.status, run.error_code) == (
+        "products",
+        "partial",
+        "records_skipped",
+    )
+    assert (run.records_read, run.created, run.skipped) == (101, 100, 1)
+    assert (run.pages_fetched, run.issue_counts) == (3, {"missing_id": 1})
+    assert run.issues.get().position == 100
+    other.refresh_from_db()
+    assert (other.resource, other.status, other.created) == ("orders", "succeeded", 60)
+    assert not store.last_synced_at
+
+
+def test_a_pushed_run_takes_no_polls_turn(store, sender):
+    sender.post("sync", {"products": make_products(101)})
+    assert next_runs(store.pk) == []
+    run, coalesced = start_run(store, "products")
+    assert not coalesced
+    assert next_runs(store.pk) == [run]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -142,11 +172,11 @@ def test_a_killed_worker_costs_one_batch(store, sender, monkeypatch):
     saved = bulk.save_progress
     killed = []
 
-    def die_once(delivery, position, tally):
-        if position == 100 and not killed:
-            killed.append(position)
+    def die_once(delivery, tally, run):
+        saved(delivery, tally, run)
+        if delivery.position == 100 and not killed:
+            killed.append(True)
             raise SystemExit  # nothing of ours catches it, as with kill -9
-        saved(delivery, position, tally)
 
     monkeypatch.setattr(bulk, "save_progress", die_once)
     with pytest.raises(SystemExit):
@@ -159,19 +189,48 @@ def test_a_killed_worker_costs_one_batch(store, sender, monkeypatch):
     delivery.refresh_from_db()
     assert delivery.counts == {"records": 120, "created": 120}
     assert (delivery.status, store.products.count()) == ("applied", 120)
+    run = SyncRun.objects.get()
+    assert (run.records_read, run.pages_fetched, run.status) == (120, 3, "succeeded")
 
 
 def test_a_slice_makes_way_and_another_goes_on(store, sender):
     sender.post("sync", {"products": make_products(120)})
     delivery = store.deliveries.get()
-    work = bulk_work(delivery)
+    work = work_of(delivery)
     assert bulk.apply_slice(store, delivery, work, slice_seconds=0)
     assert not store.products.exists()
     assert not bulk.apply_slice(store, delivery, work)
     assert store.products.count() == 120
 
 
-def bulk_work(delivery):
-    from webhooks.services.processing import work_of
+def test_cancelling_the_run_stops_the_body(store, sender):
+    sender.post("sync", {"products": make_products(120), "orders": make_orders(2)})
+    delivery = store.deliveries.get()
+    products, orders = SyncRun.objects.order_by("id")
+    assert cancel_run(products)
+    process_due(delivery.pk)
+    delivery.refresh_from_db()
+    assert (delivery.error_code, delivery.due_at) == ("cancelled", None)
+    orders.refresh_from_db()
+    assert (orders.status, orders.error_code) == ("failed", "cancelled")
+    assert not store.products.exists()
 
-    return work_of(delivery)
+
+def test_a_body_that_keeps_failing_ends_its_run(store, sender, monkeypatch):
+    def fail(*args):
+        raise RuntimeError
+
+    monkeypatch.setattr(bulk, "apply_batch", fail)
+    sender.post("sync", {"products": make_products(120)})
+    for _ in range(MAX_ATTEMPTS):
+        Delivery.objects.update(due_at=timezone.now())
+        process_due(store.deliveries.get().pk)
+    delivery = store.deliveries.get()
+    assert (delivery.status, delivery.due_at) == ("failed", None)
+    assert SyncRun.objects.get().status == "failed"
+    monkeypatch.undo()
+    assert replay(delivery)
+    process_due(delivery.pk)
+    delivery.refresh_from_db()
+    assert (delivery.status, store.products.count()) == ("applied", 120)
+    assert SyncRun.objects.first().status == "succeeded"

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from commerce.mapping.engine import map_record
 from commerce.mapping.fields import Resource as MappedResource
 from commerce.models import Store
-from commerce.services.catalog import mapping_of
-from commerce.services.merging import Refused
+from commerce.services.catalog import RecordIssue, bounded, mapping_of
+from commerce.services.merging import Merge, Refused
 from webhooks.models import Delivery, DeliveryStatus
 from webhooks.reading import Change
 from webhooks.services.applying import (
@@ -22,86 +24,88 @@ from webhooks.services.applying import (
 from webhooks.services.following import follow
 
 
-def apply_all(store: Store, delivery: Delivery, changes: tuple[Change, ...]) -> Outcome:
+@dataclass
+class Tally:
+    """What became of some records. issues: (resource, issue), those of bad values too."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    issues: list[tuple[str, RecordIssue]] = field(default_factory=list)
+    changed_products: int = 0
+
+    def add(self, change: Change, merge: Merge) -> None:
+        self.counts["records"] += 1
+        self.counts[merge.action] += 1
+        for issue in merge.issues:
+            self.issues.append(
+                (change.resource, replace(issue, position=change.position))
+            )
+        if change.resource == "products" and merge.action in CHANGED:
+            self.changed_products += 1
+
+    def refuse(self, change: Change, refused: Refused) -> None:
+        self.counts["records"] += 1
+        self.counts["skipped"] += 1
+        issue = RecordIssue(
+            position=change.position,
+            code=refused.code,
+            field="",
+            detail=refused.detail,
+            external_id="",
+            is_skip=True,
+            record=bounded(change.record),
+        )
+        self.issues.append((change.resource, issue))
+
+    def shown_issues(self) -> list[dict[str, Any]]:
+        return [
+            {"resource": resource, "position": issue.position} | shown_issue(issue)
+            for resource, issue in self.issues[:ISSUES_SHOWN]
+        ]
+
+
+def apply_all(store: Store, delivery: Delivery, changes: Sequence[Change]) -> Outcome:
     """Apply a whole body within the caller's transaction."""
-    tally = Tally.of(delivery, len(changes))
-    apply_batch(store, delivery, changes, tally)
-    return tally.outcome()
+    tally = apply_batch(store, delivery, changes)
+    return outcome_of(dict(tally.counts), tally.shown_issues())
 
 
-def apply_batch(
-    store: Store, delivery: Delivery, changes: tuple[Change, ...], tally: Tally
-) -> None:
+def apply_batch(store: Store, delivery: Delivery, changes: Sequence[Change]) -> Tally:
     """Apply changes, each alone: one that cannot be stored costs no other.
 
     In the order of their ids, as every writer goes, so that none waits for another in
     a circle; changes of one id keep theirs.
     """
-    before = tally.changed_products
+    tally = Tally()
     for change in sorted(changes, key=lambda change: order_of(store, change)):
         try:
-            merge = apply_change(store, delivery, change)
+            tally.add(change, apply_change(store, delivery, change))
         except Refused as refused:
             tally.refuse(change, refused)
-            continue
-        tally.counts[merge.action] += 1
-        tally.changed_products += (
-            change.resource == "products" and merge.action in CHANGED
-        )
-        for issue in merge.issues:
-            tally.note(change, shown_issue(issue))
-    if tally.changed_products > before:
+    tally.issues.sort(key=lambda pair: pair[1].position)
+    if tally.changed_products:
         follow(store, products_changed=True)
+    return tally
 
 
-def order_of(store: Store, change: Change) -> tuple[str, str]:
+def order_of(store: Store, change: Change) -> tuple[bool, str]:
     mapping = mapping_of(store, change.resource)
     mapped = map_record(
         change.record, MappedResource(change.resource), mapping, known=True
     )
-    return change.resource, mapped.external_id or ""
+    return change.resource == "orders", mapped.external_id or ""
 
 
-class Tally:
-    """What became of the records of one body so far."""
-
-    def __init__(self, counts: dict[str, int], issues: list[dict[str, Any]]) -> None:
-        self.records = counts.get("records", 0)
-        self.counts = Counter({k: v for k, v in counts.items() if k != "records"})
-        self.issues = issues
-        self.changed_products = 0
-
-    @classmethod
-    def of(cls, delivery: Delivery, records: int) -> Tally:
-        """Go on from where the body is; a replay starts anew."""
-        if delivery.position:
-            return cls(delivery.counts, list(delivery.issues))
-        return cls({"records": records}, [])
-
-    def refuse(self, change: Change, refused: Refused) -> None:
-        self.counts["skipped"] += 1
-        self.note(change, {"code": refused.code, "field": "", "detail": refused.detail})
-
-    def note(self, change: Change, issue: dict[str, Any]) -> None:
-        if len(self.issues) < ISSUES_SHOWN:
-            place = {"resource": change.resource, "position": change.position}
-            self.issues.append(place | issue)
-
-    def shown(self) -> dict[str, int]:
-        return {"records": self.records, **self.counts}
-
-    def outcome(self) -> Outcome:
-        changed = any(self.counts[action] for action in CHANGED)
-        skipped = self.counts["skipped"]
-        return Outcome(
-            DeliveryStatus.APPLIED if changed else DeliveryStatus.UNCHANGED,
-            counts=self.shown(),
-            issues=self.issues,
-            code="records_skipped" if skipped else "",
-            detail=(
-                f"{skipped} of {self.records} records were skipped; the issues say "
-                "which and why."
-                if skipped
-                else ""
-            ),
-        )
+def outcome_of(counts: dict[str, int], issues: list[dict[str, Any]]) -> Outcome:
+    changed = any(counts.get(action) for action in CHANGED)
+    skipped = counts.get("skipped", 0)
+    detail = (
+        f"{skipped} of {counts['records']} records were skipped; the issues say which "
+        "and why."
+    )
+    return Outcome(
+        DeliveryStatus.APPLIED if changed else DeliveryStatus.UNCHANGED,
+        counts=counts,
+        issues=issues,
+        code="records_skipped" if skipped else "",
+        detail=detail if skipped else "",
+    )

@@ -95,9 +95,7 @@ def mark(
     """
     now = timezone.now()
     values: dict[str, Any] = {"due_at": None}
-    if delivery.status in DONE and outcome.status != DeliveryStatus.APPLIED:
-        pass
-    else:
+    if delivery.status not in DONE or outcome.status == DeliveryStatus.APPLIED:
         values |= {
             "status": outcome.status,
             "outcome": outcome.action,
@@ -111,8 +109,8 @@ def mark(
             "duration_ms": round((time.perf_counter() - started) * 1000),
             "finished_at": now,
         }
-    if outcome.status == DeliveryStatus.REFUSED:
-        values["dedup_key"] = None
+        if outcome.status == DeliveryStatus.REFUSED:
+            values["dedup_key"] = None
     if http_status is not None:
         values["http_status"] = http_status
     if delivery.finished_at is not None:

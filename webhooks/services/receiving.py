@@ -171,7 +171,8 @@ def answer(store: Store, incoming: Incoming, started: float) -> Answer:
 
 def apply(store: Store, delivery: Delivery, work: Work, started: float) -> Answer:
     if bulk.is_large(delivery, work):
-        bulk.enqueue(delivery, work, started)
+        elapsed_ms = round((time.perf_counter() - started) * 1000)
+        bulk.enqueue(store, delivery, work, http_status=200, duration_ms=elapsed_ms)
         queue("webhooks.tasks.process_due", delivery.pk)
         return success(delivery, delivery.sync_runs)
     try:

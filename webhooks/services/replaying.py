@@ -59,7 +59,7 @@ def replay(delivery: Delivery) -> bool:
         mark_refused(delivery, refusal, None, started)
         return False
     if bulk.is_large(delivery, work):
-        bulk.start_anew(delivery, len(work.changes))
+        bulk.enqueue(delivery.store, delivery, work)
         return True
     with suppress(Exception):  # it is logged, and marked in the row
         process_delivery(

@@ -51,6 +51,7 @@ def take_up(delivery: Delivery) -> bool:
     started = time.perf_counter()
     if delivery.attempts > MAX_ATTEMPTS:
         mark_failed(delivery, code="interrupted", detail=INTERRUPTED, is_final=True)
+        bulk.give_up(delivery)
         return False
     try:
         work = work_of(delivery)
