@@ -65,7 +65,9 @@ def polls_failed(store: Store) -> int:
 
 def scheduled_failures(store: Store, resource: str) -> int:
     ended = (
-        store.sync_runs.filter(resource=resource, created_at__gte=store.connected_at)
+        store.sync_runs.filter(
+            resource=resource, is_pushed=False, created_at__gte=store.connected_at
+        )
         .exclude(status__in=[*ACTIVE, RunStatus.CANCELLED])
         .order_by("-id")
         .values_list("status", "trigger")[: MOST_DOUBLINGS + 1]
