@@ -6,6 +6,7 @@ The merged record is mapped like a polled one, so both ways lead to the same val
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -287,3 +288,8 @@ def leave_mark(
         written_by_id=writer.id,
         deleted_at=timezone.now(),
     )
+
+
+def forget_products(store: Store, external_ids: Sequence[str]) -> None:
+    """Remove products without a trace: never the store's own, only what we sent."""
+    Product.objects.filter(store=store, external_id__in=external_ids).delete()
