@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from typing import Any, Self
 
 from .envelope import Meta
@@ -91,7 +91,10 @@ class Cursor:
     max_pages: int = MAX_PAGES
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+        return {
+            name: list(value) if isinstance(value, list) else value
+            for name, value in vars(self).items()
+        }
 
     @classmethod
     def from_json(cls, state: Mapping[str, Any]) -> Self:
@@ -109,7 +112,8 @@ class Cursor:
         """Take in page `next_page` and say what follows.
 
         page_ids: the records' ids after mapping, None for a record without one.
-        raw_count: records on the page, bad ones included. digest: of the records.
+        raw_count: records on the page, bad ones included. digest: of the records;
+        looked at only when one of them has no id.
         """
         look = self._look(page_ids, raw_count, meta, per_page_asked, digest)
         step = self._shrunk(look) or self._empty(look) or self._repeats(look)

@@ -14,6 +14,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
@@ -134,8 +135,10 @@ class Dialer:
         """Return the addresses of `host`, in the resolver's order.
 
         In a thread: a resolver cannot be interrupted, and its own limits may be longer
-        than ours.
+        than ours. What is an address already is not asked for.
         """
+        with suppress(ValueError):
+            return [str(ipaddress.ip_address(host.strip("[]")))]
         answer: list[list[Any] | OSError | UnicodeError] = []
         done = threading.Event()
 

@@ -217,9 +217,12 @@ def mapping_seed(mapping: ResourceMapping) -> bytes:
     return repr((MAPPER_VERSION, sources, sorted(mapping.lenient))).encode()
 
 
+_canonical = json.JSONEncoder(sort_keys=True, default=str, separators=(",", ":")).encode
+
+
 def digest(seed: bytes, value: object) -> bytes:
     """Return 16 bytes that tell two values apart, whatever the order of their keys."""
-    text = json.dumps(value, sort_keys=True, default=str, separators=(",", ":"))
+    text = _canonical(value)
     return hashlib.blake2b(seed + text.encode(), digest_size=16).digest()
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
@@ -261,7 +261,7 @@ def fetch_one_page(run: SyncRun, client: StoreClient) -> tuple[Step, bool]:
             raw_count=len(page.records),
             meta=page.meta,
             per_page_asked=run.store.per_page,
-            digest=page.digest,
+            digest=page.digest if None in result.ids else "",
         )
         run.pages_fetched += 1
         run.records_read += len(page.records)
@@ -288,14 +288,13 @@ def checkpoint(run: SyncRun, cursor: Cursor, step: Step, client: StoreClient) ->
 
 
 def note_seen(run: SyncRun, result: WriteResult) -> None:
-    SeenRecord.objects.bulk_create(
-        [
-            SeenRecord(run=run, external_id=id_)
-            for id_ in dict.fromkeys(result.ids)
-            if id_
-        ],
-        ignore_conflicts=True,
-    )
+    ids = [external_id for external_id in result.ids if external_id is not None]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {SeenRecord._meta.db_table} (run_id, external_id)"
+            " SELECT %s, unnest(%s::text[]) ON CONFLICT DO NOTHING",
+            [run.pk, ids],
+        )
 
 
 def note_issues(run: SyncRun, number: int, result: WriteResult, page: Page) -> None:

@@ -90,7 +90,13 @@ def test_the_deadline_holds_for_a_name_server_that_never_answers():
 
     began = time.monotonic()
     with MisbehavingStore() as store, pytest.raises(RetryableError) as caught:
-        fetch(store, resolver=resolve, request_seconds=0.2, attempts=1)
+        fetch(
+            store,
+            base_url="http://store.test",
+            resolver=resolve,
+            request_seconds=0.2,
+            attempts=1,
+        )
     never.set()
     assert caught.value.code == "timeout"
     assert time.monotonic() - began < 1

@@ -175,8 +175,8 @@ def kill_server(home):
         wait_until(lambda: not is_running(home))
 
 
-def wait_until(condition, seconds=30):
+def wait_until(condition, seconds=30, every=0.002):
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "waited too long"
-        time.sleep(0.002)
+        time.sleep(every)

@@ -1,0 +1,204 @@
+"""A HiWelink of its own: data folder, database and real worker processes.
+
+It is looked at from outside, through SQL and the worker's processes, so that any of
+them may be killed.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any, Self
+
+import psutil
+import psycopg
+from psycopg.rows import namedtuple_row
+
+from tests.hiwelink.embedded_postgres.users import (
+    PROJECT,
+    kill_server,
+    postmaster,
+    wait_until,
+)
+from tests.stores import MisbehavingStore
+
+CONNECT = """
+import django, json, sys, uuid
+django.setup()
+from commerce.services.sync import start_runs
+from commerce.tasks import queue_next
+from tests.factories import make_store, make_user
+ids, user = [], make_user(f"{uuid.uuid4()}@example.com")
+for url, key, resources, fields in json.loads(sys.argv[1]):
+    store = make_store(user, base_url=url, credentials=key, **fields)
+    start_runs(store, resources=tuple(resources))
+    queue_next(store.pk)
+    ids.append(store.pk)
+print(json.dumps(ids))
+"""
+
+
+class Installation:
+    """Give settings as keyword arguments: SYNC_LEASE_SECONDS=2. A context manager."""
+
+    def __init__(self, **settings: object) -> None:
+        # Directly in /tmp: pytest's folders are closed to the database's account.
+        self.folder = Path(tempfile.mkdtemp(prefix="hw-faults-", dir="/tmp"))
+        self.folder.chmod(0o755)
+        self.home = self.folder / "var" / "postgres"
+        kept = {key: os.environ[key] for key in ("PATH", "HOME") if key in os.environ}
+        self.environment = kept | {
+            "DATA_DIR": str(self.folder / "var"),
+            "DJANGO_SETTINGS_MODULE": "hiwelink.settings",
+            "SYNC_PAUSE_SECONDS": "0",
+            **{name: str(value) for name, value in settings.items()},
+        }
+        self.workers: list[Worker] = []
+
+    def __enter__(self) -> Self:
+        command = [sys.executable, "-m", "hiwelink.embedded_postgres"]
+        self.keeper = subprocess.Popen(
+            [*command, self.environment["DATA_DIR"]],
+            cwd=PROJECT,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        ready = self.keeper.stdout.readline()
+        self.socket_dir = ready.removeprefix("PostgreSQL is ready in ").strip()
+        self.python("manage.py", "migrate", "--verbosity", "0")
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        for worker in self.workers:
+            worker.kill()
+        self.keeper.kill()
+        self.keeper.communicate()
+        kill_server(self.home.resolve())
+        shutil.rmtree(self.folder)
+
+    def python(self, *arguments: str) -> str:
+        done = subprocess.run(
+            [sys.executable, *arguments],
+            cwd=PROJECT,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+        )
+        return done.stdout
+
+    def connect(
+        self, *remotes: MisbehavingStore, resources=("products",), **fields: Any
+    ) -> list[int]:
+        """Store each of `remotes` and queue its first runs; return the stores' ids."""
+        import json
+
+        stores = [(r.url, r.credentials, resources, fields) for r in remotes]
+        return json.loads(self.python("-c", CONNECT, json.dumps(stores)))
+
+    def start_worker(self, **settings: object) -> Worker:
+        changes = {name: str(value) for name, value in settings.items()}
+        worker = Worker(self.environment | changes, self.folder / "worker.log")
+        self.workers.append(worker)
+        return worker
+
+    def sql(self, query: str, *values: object) -> list[Any]:
+        """Return the rows of a query, as named tuples; waits for the database."""
+        rows: list[Any] = []
+
+        def ask() -> bool:
+            try:
+                with psycopg.connect(
+                    host=self.socket_dir, user="hiwelink", dbname="hiwelink"
+                ) as connection:
+                    cursor = connection.cursor(row_factory=namedtuple_row)
+                    cursor.execute(query, values)
+                    rows[:] = cursor.fetchall() if cursor.description else []
+            except psycopg.OperationalError:
+                return False
+            return True
+
+        wait_until(ask)
+        return rows
+
+    def active_runs(self) -> int:
+        query = "SELECT count(*) FROM commerce_syncrun WHERE status IN ({})"
+        return self.sql(query.format("'queued', 'running'"))[0].count
+
+    def wait_for_syncs(self, seconds: float = 90) -> None:
+        wait_until(lambda: not self.active_runs(), seconds, every=0.1)
+
+    def kill_database(self, number: signal.Signals) -> None:
+        """Take the database down; its keeper starts it again."""
+        before = postmaster(self.home)
+        os.kill(before, number)
+        wait_until(lambda: self.is_restarted(before))
+
+    def is_restarted(self, before: int) -> bool:
+        try:
+            return postmaster(self.home) != before
+        except (FileNotFoundError, ValueError):
+            return False
+
+
+class Worker:
+    """`manage.py worker` and the processes it started."""
+
+    def __init__(self, environment: dict[str, str], log: Path) -> None:
+        with log.open("ab") as file:
+            self.process = subprocess.Popen(
+                [sys.executable, "manage.py", "worker"],
+                cwd=PROJECT,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        self.log = log
+
+    def processes(self) -> list[psutil.Process]:
+        try:
+            parent = psutil.Process(self.process.pid)
+            return [parent, *parent.children(recursive=True)]
+        except psutil.NoSuchProcess:
+            return []
+
+    def at_work_on(self, port: int) -> psutil.Process | None:
+        """The process that has a connection to a store's port."""
+        for process in self.processes():
+            try:
+                ends = [c.raddr for c in process.net_connections() if c.raddr]
+            except psutil.Error:
+                continue
+            if any(end.port == port for end in ends):
+                return process
+        return None
+
+    def peak_memory(self) -> int:
+        """The most bytes that any one of its processes ever held at once."""
+        return max(map(peak_of, self.processes()))
+
+    def kill(self) -> None:
+        """kill -9 all of it."""
+        for process in self.processes():
+            try:
+                process.kill()
+            except psutil.NoSuchProcess:
+                continue
+        self.process.wait()
+
+
+def peak_of(process: psutil.Process) -> int:
+    try:
+        status = Path(f"/proc/{process.pid}/status").read_text()
+    except OSError:
+        return 0
+    line = next((li for li in status.splitlines() if li.startswith("VmHWM")), "x 0")
+    return int(line.split()[1]) * 1024
