@@ -5,14 +5,13 @@ Numbers in, geometry out; the template draws it and the style sheet colours it.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-WIDTH, HEIGHT = 720, 180
-LEFT, TOP, BOTTOM = 44, 10, 24  # room for the scale, above, and for the labels
+# The canvas; the page stretches it to the room there is, letters stand outside.
+WIDTH, HEIGHT = 1000, 100
 GAP = 0.25  # of a bar's room
-MOST_LABELS = 8
+MOST_MARKS = 8
 
 
 @dataclass(frozen=True)
@@ -34,14 +33,6 @@ class Bar:
 
 
 @dataclass(frozen=True)
-class Tick:
-    """A mark of the scale, or a label below the bars."""
-
-    position: float
-    text: str
-
-
-@dataclass(frozen=True)
 class Chart:
     """What a chart shows, ready to draw, and the same as rows of a table."""
 
@@ -49,11 +40,11 @@ class Chart:
     series: Sequence[Series]
     labels: Sequence[str]
     bars: list[Bar]
-    scale: list[Tick]
-    marks: list[Tick]
+    scale: list[str]  # from the top down, evenly apart
+    marks: list[str]  # below the bars, evenly apart, each at its bar's left end
     # (label of the bar, what the pointer is told, x, width) for each bar's column.
     columns: list[tuple[str, str, float, float]]
-    rows: list[tuple[str, list[int]]]
+    rows: list[tuple[str, list[tuple[str, int]]]]
 
     @property
     def totals(self) -> list[tuple[str, str, int]]:
@@ -72,26 +63,24 @@ def stacked_bars(title: str, labels: Sequence[str], series: Sequence[Series]) ->
     """
     sums = [sum(s.values[i] for s in series) for i in range(len(labels))]
     top = nice_top(max(sums, default=0))
-    room = (WIDTH - LEFT) / max(len(labels), 1)
+    room = WIDTH / max(len(labels), 1)
     bars, columns = [], []
     for i, label in enumerate(labels):
-        left = LEFT + i * room
+        left = i * room
         columns.append((label, spoken(series, i), round(left, 2), round(room, 2)))
         bars += bars_of(series, i, left + room * GAP / 2, room * (1 - GAP), top)
-    every = math.ceil(len(labels) / MOST_LABELS) or 1
     return Chart(
         title=title,
         series=series,
         labels=labels,
         bars=bars,
-        scale=[Tick(round(level(n, top), 2), f"{n:,}") for n in (0, top // 2, top)],
-        marks=[
-            Tick(round(LEFT + (i + 0.5) * room, 2), label)
-            for i, label in enumerate(labels)
-            if i % every == 0
-        ],
+        scale=[f"{n:,}" for n in (top, top // 2, 0)],
+        marks=list(labels[:: mark_every(len(labels))]),
         columns=columns,
-        rows=[(x, [s.values[i] for s in series]) for i, x in enumerate(labels)],
+        rows=[
+            (label, [(s.label, s.values[i]) for s in series])
+            for i, label in enumerate(labels)
+        ],
     )
 
 
@@ -120,7 +109,13 @@ def bars_of(
 
 def level(value: float, top: int) -> float:
     """Return the height on the canvas at which `value` ends."""
-    return HEIGHT - BOTTOM - (HEIGHT - BOTTOM - TOP) * value / top
+    return HEIGHT - HEIGHT * value / top
+
+
+def mark_every(bars: int) -> int:
+    """Return how many bars share a mark: a divisor, so that marks stand in their place."""
+    divisors = (n for n in range(1, bars + 1) if bars % n == 0)
+    return next((n for n in divisors if bars // n <= MOST_MARKS), 1)
 
 
 def spoken(series: Sequence[Series], index: int) -> str:

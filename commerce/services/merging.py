@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
@@ -19,6 +20,7 @@ from django.utils import timezone
 from commerce.mapping.engine import MappedRecord, ResourceMapping, map_record
 from commerce.mapping.fields import Resource as MappedResource
 from commerce.mapping.fields import fields_of
+from commerce.mapping.money import money_text
 from commerce.models import Order, Product, Store
 from commerce.services import upsert
 from commerce.services.catalog import (
@@ -234,6 +236,8 @@ def changes_between(
 def as_json(value: Any) -> Any:
     if value is None or isinstance(value, str | int | bool | list | dict):
         return value
+    if isinstance(value, Decimal):
+        return money_text(value)
     return _plain.default(value)
 
 

@@ -1,4 +1,4 @@
-"""{% chart some_chart %}: draws a Chart of hiwelink/charts.py."""
+"""{% chart some_chart "id" %}: draws a Chart of hiwelink/charts.py."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from django import template
 
-from hiwelink.charts import BOTTOM, HEIGHT, LEFT, TOP, WIDTH, Chart
+from hiwelink.charts import HEIGHT, WIDTH, Chart
 
 register = template.Library()
 
@@ -19,9 +19,5 @@ def chart(chart: Chart, element_id: str) -> dict[str, Any]:
         "id": element_id,
         "width": WIDTH,
         "height": HEIGHT,
-        "left": LEFT,
-        "top": TOP,
-        "baseline": HEIGHT - BOTTOM,
-        "label_y": HEIGHT - 6,
-        "plot_height": HEIGHT - BOTTOM - TOP,
+        "middle": HEIGHT // 2,
     }

@@ -48,7 +48,7 @@ def test_absent_stays_null_clears(store):
     assert product.description == ""
     assert product.name == "Product 1"
     assert product.categories == ["Electronics", "Audio"]
-    assert result.changes["price"] == ["11.2500", "9.5"]
+    assert result.changes["price"] == ["11.25", "9.50"]
     assert product.written_by["type"] == "delivery"
 
 

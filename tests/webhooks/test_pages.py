@@ -89,7 +89,7 @@ def test_a_delivery_shows_what_it_changed_and_what_was_sent(merchant, store, sen
     sender.product("created")(id="p1", name="Lamp", price=10)
     sender.product("updated")(id="p1", price=12, password="hunter22")
     html = page(merchant, store, "{delivery}/")
-    assert "price 10 12 " in text(html)
+    assert "price 10.00 12.00 " in text(html)
     assert "hunter22" not in html
     product = Product.objects.get()
     assert f"/dashboard/stores/{store.uid}/products/{product.uid}/" in html
