@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -231,6 +232,16 @@ class StoreForm(forms.Form):
         """Whether an error hides in the folded part of the form."""
         folded = {*ENDPOINTS, "field_mappings"}
         return bool(folded & set(self.errors))
+
+
+class CheckForm(StoreForm):
+    """The same form for the doctor: a store that is only examined needs no name."""
+
+    name = text("Store name", max_length=120, required=False)
+
+    def draft(self) -> StoreDraft:
+        draft = super().draft()
+        return replace(draft, name=draft.name or "Store")
 
 
 class SyncForm(forms.Form):

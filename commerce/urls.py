@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from commerce.views import catalog, stores, sync_runs
+from commerce.views import catalog, doctor, stores, sync_runs
 
 STORE = "stores/<uuid:uid>/"
 RUN = STORE + "runs/<uuid:run_uid>/"
@@ -12,6 +12,9 @@ urlpatterns = [
     path("stores/", stores.dashboard_stores, name="dashboard-stores"),
     path("stores/new/", stores.store_new, name="store-new"),
     path("stores/new/generic-api/", stores.store_connect, name="store-connect"),
+    path("stores/new/generic-api/check/", doctor.address_check, name="address-check"),
+    path(STORE + "doctor/", doctor.store_doctor, name="store-doctor"),
+    path(STORE + "doctor/check/", doctor.store_check, name="store-check"),
     path(STORE, stores.store_detail, name="store-detail"),
     path(STORE + "live/", stores.store_live, name="store-live"),
     path(STORE + "sync/", sync_runs.start_sync, name="store-sync"),

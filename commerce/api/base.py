@@ -9,10 +9,10 @@ from django.db.models import Model, QuerySet
 from rest_framework import exceptions, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.throttling import UserRateThrottle
 from rest_framework.views import APIView
 
 from commerce.mapping.text import clean_text, shorten
+from commerce.throttles import seconds_to_wait
 from hiwelink.api import PageNumberPagination
 
 MAX_KEY = 100  # characters of a field's name repeated in an error
@@ -53,18 +53,11 @@ def invalid(errors: Mapping[str, str]) -> exceptions.ValidationError:
     )  # fmt: skip
 
 
-class ConnectThrottle(UserRateThrottle):
-    """Attempts to connect: each makes us dial an address somebody entered."""
-
-    scope = "connect"
-    rate = "60/min"
-
-
 def throttle_connecting(request: Request, view: APIView) -> None:
     """Count one attempt of this user. Raises Throttled.
 
     Called once a body is known to be sound: a slip in a form is no attempt.
     """
-    throttle = ConnectThrottle()
-    if not throttle.allow_request(request, view):
-        raise exceptions.Throttled(throttle.wait())
+    wait = seconds_to_wait(request, view)
+    if wait is not None:
+        raise exceptions.Throttled(int(wait) + 1)

@@ -55,7 +55,8 @@ def test_the_codes_in_the_source_are_the_codes_in_the_table():
         path
         for part in ("connector", "mapping", "services")
         for path in (ROOT / part).rglob("*.py")
-        if "doctor" not in path.parts  # its checks bring their own mends
+        if "doctor"
+        not in path.relative_to(ROOT).parts  # its checks bring their own mends
     ]
     found = {code for path in paths for code in codes_in(ast.parse(path.read_text()))}
     assert found - set(mends.MENDS) == set()

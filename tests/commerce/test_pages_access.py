@@ -13,6 +13,7 @@ pytestmark = pytest.mark.django_db
 STORE_PAGES = [
     "",
     "live/",
+    "doctor/",
     "runs/",
     "runs/{run}/",
     "runs/{run}/live/",
@@ -21,7 +22,7 @@ STORE_PAGES = [
     "orders/",
     "orders/{order}/",
 ]
-ACTS = ["sync/", "runs/{run}/cancel/", "runs/{run}/confirm-deletions/"]
+ACTS = ["sync/", "doctor/check/", "runs/{run}/cancel/", "runs/{run}/confirm-deletions/"]
 OWN_PAGES = [
     "/dashboard/",
     "/dashboard/stores/",

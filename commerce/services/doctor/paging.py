@@ -44,7 +44,7 @@ def second_page(listing: Listing, first: PageFacts, asked: int) -> Iterator[Chec
     if page.count and repeats(first, page, size):
         title = f"Page 2 of the {name} repeats page 1"
         evidence = f"{told}, the same as on page 1{some_ids(page)}."
-        mend = f"The endpoint does not heed `page`. {SKIP}"
+        mend = f"The endpoint does not heed the parameter page. {SKIP}"
         yield failed(code, title, evidence, mend, curl=probe.curl)
     elif size == asked and (shared := first.known_ids & page.known_ids):
         title = f"Page 2 of the {name} overlaps page 1"

@@ -1,0 +1,65 @@
+"""The doctor's pages: before a store is connected, and for each store."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_POST, require_safe
+
+from commerce.forms import CheckForm
+from commerce.services.doctor import Report, check_draft, check_store
+from commerce.throttles import seconds_to_wait
+from commerce.views.access import (
+    get_own_store_or_403,
+    get_store_or_404,
+    render_store,
+)
+from commerce.views.stores import workspace_for_new_store
+
+FRAGMENT = "commerce/_report.html"
+
+
+@login_required
+@require_POST
+def address_check(request: HttpRequest) -> HttpResponse:
+    """Examine what the connect form holds. Scripts put the report below the form and
+    leave it as it is; without them the form comes back without its credential.
+    """
+    workspace_for_new_store(request)
+    form = CheckForm(request.POST)
+    context: dict[str, Any] = {"form": form}
+    if form.is_valid():
+        context |= outcome(request, lambda: check_draft(form.draft()))
+    is_part = request.htmx  # type: ignore[attr-defined]
+    template = FRAGMENT if is_part else "commerce/store_connect.html"
+    return render(request, template, context)
+
+
+@login_required
+@require_safe
+def store_doctor(request: HttpRequest, uid: UUID) -> HttpResponse:
+    store = get_store_or_404(request, uid)
+    return render_store(request, "commerce/store_doctor.html", store)
+
+
+@login_required
+@require_POST
+def store_check(request: HttpRequest, uid: UUID) -> HttpResponse:
+    store = get_own_store_or_403(request, uid)
+    is_part = request.htmx  # type: ignore[attr-defined]
+    template = FRAGMENT if is_part else "commerce/store_doctor.html"
+    context = outcome(request, lambda: check_store(store))
+    return render_store(request, template, store, **context)
+
+
+def outcome(request: HttpRequest, check: Any) -> dict[str, Any]:
+    """Run a check, unless this user has to wait a while first."""
+    wait = seconds_to_wait(request)
+    if wait is not None:
+        return {"wait": int(wait) + 1}
+    report: Report = check()
+    return {"report": report}
