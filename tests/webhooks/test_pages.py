@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from commerce.models import Product
+from commerce.services.lifecycle import disconnect_store
 from hiwelink.teams.models import AuditEntry
 from tests.commerce.people import make_viewer, owner_of
 from tests.factories import make_user
@@ -19,7 +20,13 @@ from webhooks.services.secrets import requires_signatures, valid_secrets
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PAGES = ["", "signing/", "{delivery}/"]
-ACTS = ["replay/", "signing/secret/", "signing/required/", "{delivery}/replay/"]
+ACTS = [
+    "test/",
+    "replay/",
+    "signing/secret/",
+    "signing/required/",
+    "{delivery}/replay/",
+]
 
 
 @pytest.fixture
@@ -196,6 +203,22 @@ def test_the_old_secret_works_on_for_as_long_as_chosen(merchant, store, hours, v
 def test_a_nonsense_overlap_makes_no_secret(merchant, store):
     merchant.post(url(store, "signing/secret/"), {"overlap_hours": "999999"})
     assert valid_secrets(store, timezone.now()) == []
+
+
+def test_a_test_event_shows_each_step_and_leaves_nothing(merchant, store):
+    html = merchant.post(url(store, "test/")).content.decode()
+    assert "went all the way" in html
+    for step in ("Receive", "Verify", "Map", "Save", "Remove"):
+        assert f"<h3>{step} " in html
+    assert not store.products.filter(deleted_at__isnull=True).exists()
+    assert store.deliveries.count() == 1
+
+
+def test_a_test_event_that_fails_says_at_which_step(merchant, store):
+    disconnect_store(store)
+    html = merchant.post(url(store, "test/")).content.decode()
+    assert "did not get through" in html
+    assert "Not reached." in html
 
 
 def test_viewers_look_and_change_nothing(store, sender):

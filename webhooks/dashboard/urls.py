@@ -13,6 +13,7 @@ urlpatterns = [
     path(WEBHOOKS + "signing/", signing.signing, name="webhook-signing"),
     path(WEBHOOKS + "signing/secret/", signing.make_secret, name="webhook-secret"),
     path(WEBHOOKS + "signing/required/", signing.set_required, name="webhook-required"),
+    path(WEBHOOKS + "test/", views.test_event, name="webhook-test"),
     path(DELIVERY, views.delivery_detail, name="delivery-detail"),
     path(DELIVERY + "replay/", views.replay_one, name="delivery-replay"),
 ]

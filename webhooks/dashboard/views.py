@@ -25,6 +25,7 @@ from commerce.views.access import (
     get_store_or_404,
     render_store,
 )
+from hiwelink.accounts.limits import over_limit
 from hiwelink.teams.models import Act
 from hiwelink.teams.services.audit import record_act
 from hiwelink.worker.queue import queue
@@ -35,9 +36,11 @@ from webhooks.models import Delivery, DeliveryStatus
 from webhooks.selectors import HEAVY, find_delivery
 from webhooks.services import replaying
 from webhooks.services.secrets import has_secret, requires_signatures
+from webhooks.services.trial import send_test_event
 from webhooks.tasks import process_due, sweep
 
 PAGE = 50
+TESTS_A_MINUTE = 10
 
 
 @login_required
@@ -127,6 +130,18 @@ def replay_many(request: HttpRequest, uid: UUID) -> HttpResponse:
     else:
         messages.info(request, "None of these deliveries can be applied again.")
     return redirect(back)
+
+
+@login_required
+@require_POST
+def test_event(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """Walk a test event through, and show each step; nothing of it stays."""
+    store = get_own_store_or_403(request, uid)
+    if over_limit("test-event", str(store.pk), limit=TESTS_A_MINUTE, seconds=60):
+        messages.error(request, "That was often enough for now. Wait a minute.")
+        return redirect("delivery-list", store.uid)
+    trial = send_test_event(store)
+    return render_store(request, "webhooks/test_event.html", store, trial=trial)
 
 
 def delivery_or_404(store: Store, uid: UUID) -> Delivery:
