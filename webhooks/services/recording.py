@@ -160,7 +160,8 @@ def record_refused(arrival: Arrival, refusal: Refusal, kept: int) -> Delivery:
         status=DeliveryStatus.REFUSED,
         http_status=refusal.status,
         error_code=refusal.code,
-        error_detail=refusal.detail,
+        # It may repeat the beginning of the body.
+        error_detail=mask_text(refusal.detail, secrets),
         duration_ms=arrival.elapsed_ms,
         finished_at=timezone.now(),
     )
