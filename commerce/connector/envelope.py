@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from .answer import Answer
 from .errors import ConnectorError, ResponseError
+from .large import (
+    LARGE_BYTES,
+    MAX_RECORDS,
+    Records,
+    parse_large,
+    too_many_records,
+)
 from .parsing import Parsed, Warning, parse_json, printable
 
+PART_RECORDS = 500  # mapped, written and forgotten at once
 FLAT = "[]"  # the list_key of a flat array
 # Keys other than "data" that stores are known to use.
 _OTHER_KEYS = (
@@ -46,7 +54,7 @@ class Meta:
 
 @dataclass(frozen=True)
 class Page:
-    records: list[object]
+    records: Sequence[object]
     meta: Meta | None
     list_key: str  # "data", FLAT, or the path of another key: "data.items"
     warnings: tuple[Warning, ...] = ()
@@ -54,8 +62,19 @@ class Page:
     @cached_property
     def digest(self) -> str:
         """Equal for pages that hold the same records in the same order."""
-        text = json.dumps(self.records, sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:24]
+        found = hashlib.sha256()
+        for record in self.records:
+            text = json.dumps(record, sort_keys=True, separators=(",", ":"))
+            found.update(text.encode("utf-8", "surrogatepass") + b"\n")
+        return found.hexdigest()[:24]
+
+    def parts(self) -> Iterator[Sequence[object]]:
+        """Yield the records in pieces small enough to be mapped and held at once."""
+        if isinstance(self.records, Records):
+            yield from self.records.parts()
+            return
+        for start in range(0, len(self.records) or 1, PART_RECORDS):
+            yield self.records[start : start + PART_RECORDS]
 
 
 def read_page(answer: Answer, parsed: Parsed | None = None) -> Page:
@@ -65,8 +84,11 @@ def read_page(answer: Answer, parsed: Parsed | None = None) -> Page:
     200 that carries an error. Credentials are masked, the answer's curl attached.
     """
     try:
-        parsed = parsed or parse_json(answer.body, answer.content_type)
-        return page_from(parsed)
+        parse = parse_large if len(answer.body) > LARGE_BYTES else parse_json
+        page = page_from(parsed or parse(answer.body, answer.content_type))
+        if len(page.records) > MAX_RECORDS:
+            raise too_many_records()
+        return page
     except ConnectorError as error:
         answer.explain(error)
         raise
@@ -76,7 +98,7 @@ def page_from(parsed: Parsed) -> Page:
     """Return the page in a parsed body. Raises ResponseError."""
     body = parsed.value
     warnings = list(parsed.warnings)
-    if isinstance(body, list):
+    if isinstance(body, list | Records):
         return Page(body, None, FLAT, tuple(warnings))
     if not isinstance(body, dict):
         raise ResponseError(
@@ -97,7 +119,7 @@ def page_from(parsed: Parsed) -> Page:
     return Page(records, _read_meta(body, warnings), key, tuple(warnings))
 
 
-def _find_list(body: Body) -> tuple[str, list[object]] | None:
+def _find_list(body: Body) -> tuple[str, Sequence[object]] | None:
     """Return the key path and the records of the first list that may be meant."""
     for key, value in _candidates(body):
         records = _as_list(value)
@@ -108,7 +130,7 @@ def _find_list(body: Body) -> tuple[str, list[object]] | None:
 
 def _candidates(body: Body) -> Iterator[tuple[str, object]]:
     data = body.get("data")
-    if isinstance(data, list):
+    if isinstance(data, list | Records):
         yield "data", data
     if isinstance(data, dict):
         for key in ("data", *_OTHER_KEYS):
@@ -124,12 +146,12 @@ def _candidates(body: Body) -> Iterator[tuple[str, object]]:
             yield key, value
 
 
-def _as_list(value: object) -> list[object] | None:
+def _as_list(value: object) -> Sequence[object] | None:
     """Return what a language without lists of its own may have made of one.
 
     Go writes an empty list as null, PHP a filtered one as {"0": ..., "2": ...}.
     """
-    if isinstance(value, list):
+    if isinstance(value, list | Records):
         return value
     if value is None:
         return []
@@ -147,7 +169,7 @@ def _list_warnings(body: Body, key: str) -> Iterator[Warning]:
     value: object = body
     for name in key.split("."):
         value = value.get(name) if isinstance(value, Mapping) else None
-    if not isinstance(value, list):
+    if not isinstance(value, list | Records):
         written = "null" if value is None else "an object"
         yield Warning(
             "not_a_list",
@@ -197,7 +219,7 @@ def _error_body(failure: str) -> ResponseError:
 
 def _no_records(body: Body) -> ResponseError:
     keys = ", ".join(f'"{printable(key, 40)}"' for key in list(body)[:8])
-    lists = [key for key, value in body.items() if isinstance(value, list)]
+    lists = [key for key, value in body.items() if isinstance(value, list | Records)]
     mend = (
         f'Rename "{printable(lists[0], 40)}" to "data".'
         if lists

@@ -12,7 +12,7 @@ from .errors import ResponseError
 MAX_DEPTH = 64
 MAX_DIGITS = 400  # a float holds 309; more digits are no number anybody sells at
 # Each value costs some 60 bytes in memory however short it is written.
-MAX_VALUES = 3_000_000
+MAX_VALUES = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -41,15 +41,14 @@ def parse_json(
     """
     if not body.strip():
         raise ResponseError("not_json", "The body is empty; JSON is required.")
-    if sum(map(body.count, (b",", b"{", b"["))) > MAX_VALUES:
+    if count_values(body) > MAX_VALUES:
         raise ResponseError(
             "too_large",
             f"The body holds more than {MAX_VALUES:,} values. Send fewer records.",
         )
     warnings: list[Warning] = []
-    text = _decode(body, _charset(content_type), strict, warnings)
-    value = _load(text, body, content_type, warnings)
-    _check_depth(value)
+    text = decode_body(body, content_type, warnings, strict=strict)
+    value = load_json(text, body, content_type, warnings)
     if not _is_json_type(content_type):
         warnings.append(_content_type_warning(content_type))
     return Parsed(value, tuple(warnings))
@@ -71,9 +70,15 @@ def printable(text: str, limit: int = 200) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
-def _load(
+def count_values(body: bytes) -> int:
+    """Return about how many values there are in JSON, and never fewer."""
+    return sum(map(body.count, (b",", b"{", b"[")))
+
+
+def load_json(
     text: str, body: bytes, content_type: str | None, warnings: list[Warning]
 ) -> object:
+    """Return the value in `text`, decoded from `body`. Raises ResponseError."""
     not_finite: set[str] = set()
 
     def read_constant(name: str) -> float:
@@ -84,7 +89,7 @@ def _load(
     try:
         value = decoder.decode(text)
     except RecursionError:
-        raise _too_deep() from None
+        raise too_deep() from None
     except json.JSONDecodeError as error:
         raise _not_json(error, text, body, content_type) from None
     if not_finite:
@@ -95,6 +100,7 @@ def _load(
                 " JSON. Send null instead.",
             )
         )
+    _check_depth(value)
     return value
 
 
@@ -114,10 +120,10 @@ def _check_depth(value: object) -> None:
         ]
         if not level:
             return
-    raise _too_deep()
+    raise too_deep()
 
 
-def _too_deep() -> ResponseError:
+def too_deep() -> ResponseError:
     return ResponseError(
         "too_deep",
         f"The JSON is nested more than {MAX_DEPTH} levels deep. Leave out related"
@@ -139,17 +145,21 @@ def _not_json(
             evidence=line,
         )
     if start.startswith(("{", "[")) and _ends_early(error, text):
-        return ResponseError(
-            "truncated",
-            "The JSON ends in the middle. Look for an error or a time limit in the"
-            " store while it writes the answer.",
-            evidence=line,
-        )
+        return truncated(body)
     return ResponseError(
         "not_json",
         f"The body is not JSON ({error.msg.lower()} at character {error.pos + 1}); it"
         f" begins with: {line}. Return JSON alone, without anything around it.",
         evidence=line,
+    )
+
+
+def truncated(body: bytes) -> ResponseError:
+    return ResponseError(
+        "truncated",
+        "The JSON ends in the middle. Look for an error or a time limit in the store"
+        " while it writes the answer.",
+        evidence=first_line(body),
     )
 
 
@@ -172,8 +182,12 @@ def _charset(content_type: str | None) -> str | None:
     return found.group(1) if found else None
 
 
-def _decode(
-    body: bytes, charset: str | None, strict: bool, warnings: list[Warning]
+def decode_body(
+    body: bytes,
+    content_type: str | None,
+    warnings: list[Warning],
+    *,
+    strict: bool = False,
 ) -> str:
     """Decode by what the bytes are; by what their label says only when in doubt."""
     encoding = json.detect_encoding(body)  # knows marks, and UTF-16 and -32 without
@@ -188,6 +202,7 @@ def _decode(
             "The text is not valid UTF-8; some letters may be wrong. Send UTF-8.",
         )
     )
+    charset = _charset(content_type)
     if charset and not _is_utf8(charset):
         try:
             return body.decode(charset, "replace")

@@ -12,7 +12,7 @@ import uuid
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
@@ -247,26 +247,40 @@ def fetch_one_page(run: SyncRun, client: StoreClient) -> tuple[Step, bool]:
     page = read_page(answer)
     with transaction.atomic():
         lock(run)
-        result = catalog.save_records(
-            run.store,
-            run.resource,
-            page.records,
-            observed_at=answer.requested_at,
-            writer=Writer("sync_run", run.uid),
-        )
-        note_seen(run, result)
-        note_issues(run, number, result, page)
+        ids, changed = write_page(run, page, number, answer.requested_at)
         step = cursor.observe(
-            page_ids=result.ids,
+            page_ids=ids,
             raw_count=len(page.records),
             meta=page.meta,
             per_page_asked=run.store.per_page,
-            digest=page.digest if None in result.ids else "",
+            digest=page.digest if None in ids else "",
         )
         run.pages_fetched += 1
         run.records_read += len(page.records)
         checkpoint(run, cursor, step, client)
-    return step, bool(result.changed)
+    return step, changed
+
+
+def write_page(
+    run: SyncRun, page: Page, number: int, requested_at: datetime
+) -> tuple[list[str | None], bool]:
+    """Store the page's records; return the id of each, and whether anything changed."""
+    ids: list[str | None] = []
+    changed = False
+    for records in page.parts():
+        result = catalog.save_records(
+            run.store,
+            run.resource,
+            records,
+            observed_at=requested_at,
+            writer=Writer("sync_run", run.uid),
+        )
+        note_seen(run, result)
+        note_issues(run, number, result, first=len(ids))
+        ids += result.ids
+        changed = changed or bool(result.changed)
+    note_warnings(run, number, page.warnings)
+    return ids, changed
 
 
 def lock(run: SyncRun) -> None:
@@ -297,15 +311,17 @@ def note_seen(run: SyncRun, result: WriteResult) -> None:
         )
 
 
-def note_issues(run: SyncRun, number: int, result: WriteResult, page: Page) -> None:
-    """Count what was wrong with a page, and keep as many examples as is useful."""
+def note_issues(run: SyncRun, number: int, result: WriteResult, *, first: int) -> None:
+    """Count what was wrong with records, and keep as many examples as is useful.
+
+    first: the place in the page of the first of them.
+    """
     for name in ("created", "updated", "unchanged", "skipped"):
         setattr(run, name, getattr(run, name) + getattr(result, name))
-    note_rows(
-        run,
-        [SyncIssue(run=run, page=number, **vars(issue)) for issue in result.issues],
-    )
-    note_warnings(run, number, page.warnings)
+    rows = [SyncIssue(run=run, page=number, **vars(issue)) for issue in result.issues]
+    for row in rows:
+        row.position += first
+    note_rows(run, rows)
 
 
 def note_warnings(

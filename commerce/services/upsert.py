@@ -7,7 +7,7 @@ a webhook would overwrite what the webhook said.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import cache
 from operator import itemgetter
@@ -19,6 +19,7 @@ from django.utils import timezone
 from commerce.models import Order, Product
 from commerce.models.catalog import CatalogRecord
 
+PART_CHARACTERS = 2_000_000  # of one statement
 Columns = dict[str, Callable[[], Any]]
 BOOKKEEPING = frozenset(
     {"id", "store"} | {field.name for field in CatalogRecord._meta.get_fields()}
@@ -48,9 +49,25 @@ def upsert(model: type[Product | Order], rows: list[dict[str, Any]]) -> dict[str
     now = timezone.now()
     # One order for all writers, so that two pages cannot deadlock.
     rows = sorted(rows, key=itemgetter("external_id"))
+    written: dict[str, bool] = {}
     with connection.cursor() as cursor:
-        cursor.execute(statement(model, tuple(rows[0])), [now, now, _encode(rows)])
-        return dict(cursor.fetchall())
+        for part in _parts(rows):
+            cursor.execute(statement(model, tuple(rows[0])), [now, now, part])
+            written |= cursor.fetchall()
+    return written
+
+
+def _parts(rows: list[dict[str, Any]]) -> Iterator[str]:
+    """Yield the rows as JSON lists of bounded size."""
+    texts: list[str] = []
+    size = 0
+    for text in map(_encode, rows):
+        if texts and size + len(text) > PART_CHARACTERS:
+            yield f"[{','.join(texts)}]"
+            texts, size = [], 0
+        texts.append(text)
+        size += len(text)
+    yield f"[{','.join(texts)}]"
 
 
 def _plain(value: object) -> str:

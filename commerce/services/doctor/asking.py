@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from types import TracebackType
@@ -231,7 +231,7 @@ class Asker:
 
 def read_list(
     probe: Probe, resource: Resource, mapping: ResourceMapping
-) -> tuple[Probe, list[Any]]:
+) -> tuple[Probe, Sequence[Any]]:
     """Return the probe with what its page holds, and the page's records.
 
     An answer that holds no list gets the ResponseError that says so.
