@@ -157,7 +157,9 @@ else:
 # A pool must not be inherited by forks: the web process has one, the worker keeps one
 # connection a process. Django refuses both at once.
 if env.bool("DATABASE_POOL", default=False):
-    _database["OPTIONS"] = {"pool": {"min_size": 1, "max_size": 12, "timeout": 10}}
+    # Shorter than the 5 s senders of webhooks wait: they are to see our 500 and retry.
+    _pool = {"min_size": 1, "max_size": 12, "timeout": 4}
+    _database["OPTIONS"] = _database.get("OPTIONS", {}) | {"pool": _pool}
 else:
     _database["CONN_MAX_AGE"] = 60
 _database["CONN_HEALTH_CHECKS"] = True

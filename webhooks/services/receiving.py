@@ -83,6 +83,7 @@ def receive(incoming: Incoming) -> Answer:
     """
     started = time.perf_counter()
     try:
+        limits.flush_throttled()
         store = find_store(incoming.token)
         if limits.is_over_limit(store, incoming.remote_address):
             return turned_away(store)
