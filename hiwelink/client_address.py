@@ -2,9 +2,10 @@
 
 from django.conf import settings
 from django.http import HttpRequest
+from rest_framework.request import Request
 
 
-def client_address(request: HttpRequest) -> str:
+def client_address(request: HttpRequest | Request) -> str:
     """Return the visitor's address, never one the visitor could have made up.
 
     Each of TRUSTED_PROXIES appends the address it saw to X-Forwarded-For, so the

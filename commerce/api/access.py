@@ -15,6 +15,8 @@ from commerce import selectors
 from commerce.models import Store, SyncRun
 from hiwelink.accounts.models import Membership, User, Workspace
 from hiwelink.accounts.services import own_membership
+from hiwelink.teams.models import Act
+from hiwelink.teams.services.audit import record_act
 
 VIEWERS_LOOK = "Your role in this workspace is viewer: you may look, not change things."
 
@@ -61,6 +63,11 @@ def check_may_edit(request: Request, store: Store) -> None:
     ).first()
     if membership is None or not membership.may_edit:
         raise exceptions.PermissionDenied(VIEWERS_LOOK)
+
+
+def note(request: Request, store: Store, act: Act, detail: str = "") -> None:
+    """Write a sensitive act into the audit log of the store's workspace."""
+    record_act(request, store.workspace, act, store.name, detail)
 
 
 def parse_uid(text: str) -> UUID:

@@ -29,6 +29,8 @@ from commerce.views.access import (
 )
 from hiwelink.accounts.models import Membership, User, Workspace
 from hiwelink.accounts.services import editing_memberships, own_membership
+from hiwelink.teams.models import Act
+from hiwelink.teams.services.audit import record_act
 
 RECENT = 5
 
@@ -114,6 +116,7 @@ def store_connect(request: HttpRequest) -> HttpResponse:
             failure = error
         else:
             queue_next(store.pk)
+            record_act(request, workspace, Act.STORE_CONNECTED, store.name)
             messages.success(
                 request,
                 f"{store.name} is connected. Its products and orders arrive as you "

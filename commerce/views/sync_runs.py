@@ -24,6 +24,8 @@ from commerce.views.access import (
     get_store_or_404,
     render_store,
 )
+from hiwelink.teams.models import Act
+from hiwelink.teams.services.audit import record_act
 
 PAGE = 25
 
@@ -124,6 +126,13 @@ def run_confirm_deletions(
     store = get_own_store_or_403(request, uid)
     run = get_run_or_404(store, run_uid)
     if count := confirm_deletions(run):
+        record_act(
+            request,
+            store.workspace,
+            Act.DELETIONS_CONFIRMED,
+            store.name,
+            f"{count} products",
+        )
         messages.success(request, f"{count} products deleted.")
     else:
         messages.info(

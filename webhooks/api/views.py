@@ -24,6 +24,7 @@ from commerce.api.schema import (
 )
 from commerce.models import Store
 from hiwelink.api import ApiError
+from hiwelink.teams.models import Act
 from hiwelink.worker.queue import queue
 from webhooks import selectors
 from webhooks.api.outputs import (
@@ -114,6 +115,7 @@ class ReplayView(APIView):
                 queue(process_due, delivery.pk)
         except replaying.NotReplayable as error:
             raise ApiError("not_replayable", error.detail, status_code=409) from None
+        access.note(request, delivery.store, Act.REPLAYED, str(delivery))
         return Response(DeliveryDetailOutputSerializer(delivery).data)
 
 
@@ -131,6 +133,7 @@ class SecretView(APIView):
         body = read_body(request, SecretInputSerializer)
         hours = body.validated_data["overlap_hours"]
         secret = secrets.rotate_secret(store, overlap_hours=hours)
+        access.note(request, store, Act.SECRET_ROTATED)
         return Response({"secret": secret})
 
 
@@ -168,6 +171,7 @@ class WebhookSettingsView(APIView):
                 "The store has no webhook secret to sign with. Create one first.",
                 status_code=409,
             ) from None
+        access.note(request, store, Act.SIGNATURES_REQUIRED)
         return Response(settings_of(store))
 
 

@@ -22,6 +22,7 @@ from commerce.services import lifecycle
 from commerce.services.stores import ConnectionFailed, InvalidStore
 from commerce.tasks import queue_next
 from hiwelink.api import ApiError
+from hiwelink.teams.models import Act
 
 ANSWERS: dict[str, Any] = {"parameters": [STORE_ID]}
 
@@ -58,6 +59,7 @@ class DisconnectView(APIView):
         """Drop the credential at once; the catalogue and the token stay."""
         store = access.editable_store_for(request, store_id)
         lifecycle.disconnect_store(store)
+        access.note(request, store, Act.STORE_DISCONNECTED)
         return Response(show(store))
 
 
@@ -82,6 +84,7 @@ class ReconnectView(APIView):
         except lifecycle.StoreGone:
             raise exceptions.NotFound from None
         queue_next(store.pk)
+        access.note(request, store, Act.STORE_RECONNECTED)
         return Response(show(store))
 
 
@@ -111,6 +114,7 @@ class RotateCredentialsView(APIView):
                 "The store is disconnected. Reconnect it with the credential.",
                 status_code=409,
             ) from None
+        access.note(request, store, Act.CREDENTIAL_ROTATED)
         return Response(show(store))
 
 
@@ -127,4 +131,5 @@ class RotateTokenView(APIView):
         body = read_body(request, RotateTokenInputSerializer)
         hours = body.validated_data["overlap_hours"]
         lifecycle.rotate_token(store, overlap_hours=hours)
+        access.note(request, store, Act.TOKEN_ROTATED)
         return Response(show(store))

@@ -36,6 +36,7 @@ from commerce.services.stores import ConnectionFailed, InvalidStore, connect_sto
 from commerce.services.sync import start_runs
 from commerce.tasks import delete_store, queue_next, remap_slice
 from hiwelink.api import ApiError
+from hiwelink.teams.models import Act
 from hiwelink.worker.queue import queue
 
 
@@ -86,6 +87,7 @@ class StoreListView(ListView):
         except ConnectionFailed as error:
             raise connection_failed(error) from None
         queue_next(store.pk)
+        access.note(request, store, Act.STORE_CONNECTED)
         return Response(show(store), status=status.HTTP_201_CREATED)
 
 
@@ -130,6 +132,7 @@ class StoreView(APIView):
             ) from None
         if "field_mappings" in changes:
             queue(remap_slice, store.pk)
+        access.note(request, store, Act.STORE_CHANGED, ", ".join(sorted(changes)))
         return Response(show(store))
 
     @extend_schema(
@@ -142,6 +145,7 @@ class StoreView(APIView):
         store = access.editable_store_for(request, store_id)
         deletion.request_deletion(store)
         queue(delete_store, store.pk)
+        access.note(request, store, Act.STORE_DELETED)
         body = DeletionOutputSerializer(store).data
         return Response(body, status=status.HTTP_202_ACCEPTED)
 

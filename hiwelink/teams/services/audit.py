@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.http import HttpRequest
+from rest_framework.request import Request
 
 from hiwelink.accounts.models import User, Workspace
 from hiwelink.client_address import client_address
@@ -10,12 +11,15 @@ from hiwelink.teams.models import Act, AuditEntry
 
 
 def record_act(
-    request: HttpRequest, workspace: Workspace, act: Act, target: str, detail: str = ""
+    request: HttpRequest | Request,
+    workspace: Workspace,
+    act: Act,
+    target: str,
+    detail: str = "",
 ) -> AuditEntry:
     """Note that the user of `request` did `act` in `workspace`.
 
     target: the name of what it was done to. detail: a few words more; never a secret.
-    A REST framework request is unwrapped by Django's own attributes.
     """
     assert isinstance(request.user, User)
     return AuditEntry.objects.create(
