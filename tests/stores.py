@@ -189,8 +189,8 @@ class MisbehavingStore:
     """A store on 127.0.0.1 at a free port; a context manager.
 
     auth_method: which credential it asks for; `credentials` is the right one. tls: None
-    for http, or "trusted", "self_signed", "expired", "wrong_host"; `ca_bundle` is a file
-    that makes "trusted" so.
+    for http, or "trusted", "ending" (within days), "self_signed", "expired",
+    "wrong_host"; `ca_bundle` is a file that makes the first two trusted.
     """
 
     def __init__(
@@ -448,7 +448,7 @@ def _certificate(kind: str) -> bytes:
     if kind != "wrong_host":
         names.append(x509.IPAddress(ipaddress.ip_address("127.0.0.1")))
     now = datetime.now(UTC)
-    ends = now + timedelta(days=-1 if kind == "expired" else 1)
+    ends = now + timedelta(days={"expired": -1, "ending": 5}.get(kind, 90))
     certificate = (
         x509.CertificateBuilder()
         .subject_name(name)

@@ -25,6 +25,7 @@ class Answer:
     attempts: int = 1
     error: ConnectorError | None = None  # what the status stands for; None for 200
     remarks: tuple[str, ...] = ()
+    certificate_ends_at: datetime | None = None  # UTC; None without TLS
     secrets: tuple[str, ...] = field(default=(), repr=False)
 
     @property

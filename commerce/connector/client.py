@@ -251,6 +251,7 @@ class StoreClient:
             requested_at=requested_at,
             elapsed_seconds=self._last_end - began,
             attempts=attempt,
+            certificate_ends_at=self._dialer.certificate_ends_at,
             secrets=self.config.auth.secrets(),
         )
         return replace(answer, error=self._error_of(answer))

@@ -13,8 +13,9 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+from datetime import UTC, datetime
 from functools import partial
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
@@ -88,6 +89,7 @@ class Dialer:
         self._policy = policy
         self._resolver = resolver
         self.deadline = Deadline()
+        self.certificate_ends_at: datetime | None = None  # of the latest TLS handshake
         self._addresses: list[str] = []
         self._dialled: str | None = None
 
@@ -201,6 +203,14 @@ class _TLSConnection(HTTPSConnection):
         super().connect()
         if isinstance(self.sock, TimedSSLSocket):
             self.sock.deadline = self._dialer.deadline
+            self._dialer.certificate_ends_at = _end_of(self.sock.getpeercert())
+
+
+def _end_of(certificate: Mapping[str, Any] | None) -> datetime | None:
+    text = (certificate or {}).get("notAfter")
+    if not isinstance(text, str):
+        return None
+    return datetime.fromtimestamp(ssl.cert_time_to_seconds(text), UTC)
 
 
 def _dial(connection: HTTPConnection, dialer: Dialer) -> socket.socket:

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from commerce.connector.auth import auth_from
 from commerce.connector.guard import AddressPolicy
 from commerce.mapping.mappings import FieldMappings
 from commerce.services.doctor import Report, check_config
@@ -176,6 +177,7 @@ def test_what_keeps_a_store_from_working_fails(fields, code, title):
 
 LIKE_NEW = {"name": "Lamp", "id": "1", "price": 5, "slug": "lamp", "description": "L."}
 REMARKS = [
+    ({"tls": "ending"}, "tls", "ends soon"),
     ({"health_mode": "html"}, "health", "odd body"),
     ({"guard": "anybody_but_for_orders"}, "products_protected", "given out"),
     ({"guard": "anybody_but_for_orders"}, "health_protected", "no credential"),
@@ -438,6 +440,26 @@ def test_every_mode_ends_within_its_requests_and_time(mode):
             "The products endpoint is too slow",
         )
         assert "lower `per_page`, or add a database index" in whole(report)
+
+
+@pytest.mark.parametrize("mode", ["rate_limited_long", "rate_limited_always"])
+def test_a_store_that_asks_to_be_left_alone_is(mode):
+    with MisbehavingStore(mode) as remote:
+        report = examine(remote)
+        assert remote.asked("orders") == []
+        assert len(remote.asked("products")) <= 2
+    assert "left alone (429)" in found_check(report, "not_checked").evidence
+
+
+@pytest.mark.parametrize(
+    "entered", [f'"{API_KEY}"', f"X-API-Key: {API_KEY}", f"Bearer {API_KEY}"]
+)
+def test_a_key_that_was_pasted_with_its_surroundings_is_recognised(entered):
+    with MisbehavingStore() as remote:
+        config = remote.config(auth=auth_from("api_key", {"api_key": entered}))
+        report = check_config(config, credentials={"api_key": entered})
+    assert "Enter the key alone" in found_check(report, "credential").mend
+    assert API_KEY not in whole(report)
 
 
 def test_the_requests_are_paced():

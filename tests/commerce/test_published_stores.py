@@ -121,3 +121,31 @@ def test_each_method_sends_the_header_the_specification_shows(client, drain, met
     counts = client.get(f"/api/v1/stores/{uid}/", **auth).json()["counts"]
     assert counts["products"] >= 200
     assert counts["orders"] == 120
+
+
+@pytest.mark.parametrize(
+    ("serve", "remarks"),
+    [
+        # The published products have neither a permalink nor a slug.
+        (published_fastapi, ["products_links"]),
+        (published_express, ["products_links"]),
+        (demo_store, []),
+    ],
+)
+def test_the_doctor_finds_in_the_published_code_what_it_lacks(client, serve, remarks):
+    with serve() as store:
+        answer = client.post(
+            "/api/v1/check/",
+            json.dumps(
+                {
+                    "base_url": store.url,
+                    "environment": "sandbox",
+                    "auth_method": "api_key",
+                    "credentials": METHODS["api_key"](store.key),
+                }
+            ),
+            content_type="application/json",
+            **make_token(make_user()),
+        )
+    checks = answer.json()["checks"]
+    assert [c["code"] for c in checks if c["verdict"] != "pass"] == remarks

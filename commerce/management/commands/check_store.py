@@ -114,9 +114,13 @@ class Command(BaseCommand):
         if bool(options["store_id"]) == bool(options["base_url"]):
             raise CommandError("Give either a STORE_ID or --base-url.", returncode=2)
         if options["store_id"]:
-            report = check_store(find_store(options["store_id"]))
+            store = find_store(options["store_id"])
+            self.stderr.write(f"Asking {store.base_url}, a minute at most.")
+            report = check_store(store)
         else:
-            report = check_address(options)
+            draft = draft_of(options)
+            self.stderr.write(f"Asking {draft.base_url}, a minute at most.")
+            report = check(draft)
         if options["json"]:
             self.stdout.write(json.dumps(report.as_json(), indent=2))
         else:
@@ -172,12 +176,12 @@ def find_store(store_id: str) -> Store:
     return store
 
 
-def check_address(options: dict[str, Any]) -> Report:
+def draft_of(options: dict[str, Any]) -> StoreDraft:
     method = options["auth_method"]
     values = {name: read_credential(options) for name in FIELDS[method][-1:]}
     if method == AuthMethod.BASIC_AUTH:
         values["username"] = options["username"]
-    draft = StoreDraft(
+    return StoreDraft(
         name="Store",
         base_url=options["base_url"],
         environment=options["environment"],
@@ -187,6 +191,10 @@ def check_address(options: dict[str, Any]) -> Report:
         field_mappings=options["mappings"],
         per_page=options["per_page"],
     )
+
+
+def check(draft: StoreDraft) -> Report:
+    """The report on an address. Raises CommandError with what cannot be right."""
     try:
         return check_draft(draft)
     except InvalidStore as error:

@@ -9,6 +9,7 @@ answers the dashboard, the API and `manage.py check_store`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 from django.db import connection
@@ -24,9 +25,11 @@ from commerce.services.doctor.asking import Probe
 from commerce.services.doctor.credentials import NoCredential
 from commerce.services.doctor.examination import Examination, examine
 from commerce.services.doctor.house import check_house
+from commerce.services.doctor.orders import check_orders
 from commerce.services.doctor.paging import check_paging
+from commerce.services.doctor.products import check_products
 from commerce.services.doctor.reaching import check_reaching
-from commerce.services.doctor.records import Records, check_records
+from commerce.services.doctor.records import Records
 from commerce.services.doctor.report import (
     Check,
     Report,
@@ -62,7 +65,8 @@ def check_store(store: Store) -> Report:
     """
     known = list(check_house(store))
     auth = None if store.credentials else NoCredential()
-    config = config_for(store, auth=auth)
+    # A sync may have asked it a moment ago.
+    config = replace(config_for(store, auth=auth), pause_first=True)
     let_go_of_the_database()
     return check_config(
         config,
@@ -107,7 +111,8 @@ def judge_records(
         base_url=config.base_url,
         storefront_url=storefront_url,
     )
-    return list(check_records(Records(resource, probe, records, shown)))
+    check = check_products if resource == Resource.PRODUCTS else check_orders
+    return list(check(Records(resource, probe, records, shown))) if records else []
 
 
 def judge_all(exam: Examination) -> Iterator[Check]:
@@ -122,10 +127,12 @@ def judge_all(exam: Examination) -> Iterator[Check]:
 
 def not_checked(exam: Examination) -> Iterator[Check]:
     """One remark for all that could not be judged because something else failed."""
-    if exam.left_out:
-        evidence = " ".join(
-            f"{what[:1].upper()}{what[1:]}: {why}." for what, why in exam.left_out
-        )
+    by_reason: dict[str, list[str]] = {}
+    for what, why in exam.left_out:
+        by_reason.setdefault(why, []).append(what)
+    if by_reason:
+        told = (f"{', '.join(what)}: {why}." for why, what in by_reason.items())
+        evidence = " ".join(text[:1].upper() + text[1:] for text in told)
         title = "Some things could not be checked"
         mend = "Mend what this report shows, then run the doctor again."
         yield warned("not_checked", title, evidence, mend)

@@ -15,7 +15,7 @@ from commerce.connector.answer import Answer
 from commerce.connector.auth import Auth
 from commerce.connector.client import StoreClient, StoreConfig
 from commerce.connector.envelope import Meta, read_page
-from commerce.connector.errors import ConnectorError
+from commerce.connector.errors import ConfigError, ConnectorError
 from commerce.connector.guard import endpoint_url
 from commerce.connector.parsing import Warning
 from commerce.mapping.engine import map_record
@@ -25,6 +25,7 @@ from commerce.mapping.mappings import ResourceMapping
 MOST_REQUESTS = 12
 MOST_SECONDS = 60.0
 LEAST_SECONDS = 2.0  # with less time left than this a question is not begun
+TIME_IS_UP = "the doctor's minute was used up"
 # Errors that mean that nothing which speaks HTTP answered.
 NO_ANSWER = frozenset(
     {
@@ -158,7 +159,7 @@ def _split(error: ConnectorError | None) -> tuple[str, str]:
 class Asker:
     """A store's client with the doctor's limits. A context manager.
 
-    `declined` holds the requests it had no time or number left for. Raises ConfigError
+    `declined` holds the requests that were not sent, with the reason. Raises ConfigError
     for an address that cannot be asked at all.
     """
 
@@ -168,7 +169,8 @@ class Asker:
             replace(config, attempts=2, backoff=(1.0,), longest_wait_seconds=5.0)
         )
         self._ends_at = time.monotonic() + seconds
-        self.declined: list[str] = []
+        self.declined: list[tuple[str, str]] = []
+        self._is_told_to_wait = False
 
     def __enter__(self) -> Self:
         return self
@@ -197,8 +199,8 @@ class Asker:
         limit = seconds or config.request_seconds
         left = self._ends_at - time.monotonic()
         asked = self._client.requests
-        if asked >= MOST_REQUESTS or left < LEAST_SECONDS:
-            self.declined.append(request)
+        if reason := self._reason_to_stop(left):
+            self.declined.append((request, reason))
             return None
         try:
             answer = self._client.get(
@@ -210,10 +212,18 @@ class Asker:
             )
         except ConnectorError as error:
             if error.code == "timeout" and left < limit:
-                self.declined.append(request)
+                self.declined.append((request, TIME_IS_UP))
                 return None
             return Probe(request, error=error)
+        self._is_told_to_wait = answer.status == 429
         return Probe(request, answer, answer.error)
+
+    def _reason_to_stop(self, left: float) -> str:
+        if self._is_told_to_wait:
+            return "the store asked to be left alone (429)"
+        if self._client.requests >= MOST_REQUESTS:
+            return f"the doctor sends {MOST_REQUESTS} requests at most"
+        return TIME_IS_UP if left < LEAST_SECONDS else ""
 
     @contextmanager
     def instead(
@@ -266,5 +276,8 @@ def without_body(probe: Probe) -> Probe:
 
 
 def _request_line(base_url: str, path: str, params: Mapping[str, object] | None) -> str:
-    parts = urlsplit(endpoint_url(base_url, path, params))
+    try:
+        parts = urlsplit(endpoint_url(base_url, path, params))
+    except ConfigError:  # told when it is asked
+        return f"GET {path}"
     return f"GET {parts.path}" + (f"?{parts.query}" if parts.query else "")

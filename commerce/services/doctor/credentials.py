@@ -6,6 +6,7 @@ other origin than the credential itself.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
@@ -13,6 +14,8 @@ from urllib.parse import quote
 from commerce.connector.auth import ApiKey, Auth, BasicAuth, BearerToken
 
 _WRONG = "hiwelink-doctor-wrong-credential"
+# Pasted along with a key.
+_WRAPPING = re.compile(r"^[\"'`\s]*(x-api-key\s*[:=]|bearer\s)\s*", re.IGNORECASE)
 
 
 class NoCredential:
@@ -84,11 +87,15 @@ def other_spellings(method: str, credentials: Mapping[str, str]) -> Iterator[Spe
 
 
 def _of_key(key: str) -> Iterator[Spelling]:
-    if key[:7].lower() == "bearer ":
-        yield _as_bearer(key[7:].strip())
-        return
-    if " " not in key:
-        yield _as_bearer(key)
+    bare = _WRAPPING.sub("", key).strip("\"'` ")
+    if bare and bare != key:
+        yield Spelling(
+            ApiKey(bare),
+            "without what stands around it",
+            "Enter the key alone: no header's name, no quotation marks.",
+        )
+    if bare and " " not in bare:
+        yield _as_bearer(bare)
     yield Spelling(
         PlainToken(key),
         "as a plain Authorization header",

@@ -139,8 +139,8 @@ def examine(
             ask_as_anybody(exam, asker)
         else:
             ask_in_turn(exam, asker, judge, credentials)
-        for request in asker.declined:
-            exam.leave_out(request, "the doctor's requests or its minute were used up")
+        for request, reason in asker.declined:
+            exam.leave_out(request, reason)
     return exam
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urljoin, urlsplit
 
 from commerce.connector.errors import ConnectorError
@@ -33,6 +34,8 @@ CERTIFICATES = {
         "Let the server send the intermediate certificates too (the full chain).",
     ),
 }
+# Let's Encrypt's clients renew 30 days before the end.
+RENEWED_BEFORE = timedelta(days=14)
 FIREWALL = (
     "Check that the base URL is right, that the store runs, and that no firewall or"
     " security group blocks inbound traffic on port {port}."
@@ -129,13 +132,30 @@ def tls(exam: Examination, failure: ConnectorError | None) -> Iterator[Check]:
         if failure.code == "tls_invalid":
             yield broken_tls(parts.hostname or "", failure, curl)
     elif parts.scheme == "https":
-        evidence = f"The certificate is valid for {parts.hostname}."
-        yield passed("tls", "TLS is set up well", evidence, curl=curl)
+        yield valid_tls(exam, parts.hostname or "", curl)
     elif exam.health is not None:
         evidence = (
             "A sandbox may use http. In production HiWelink asks over https only."
         )
         yield passed("tls", "Not encrypted, as a sandbox may be", evidence, curl=curl)
+
+
+def valid_tls(exam: Examination, host: str, curl: str) -> Check:
+    """A valid certificate; one about to end is not being renewed."""
+    ends = next(
+        (
+            probe.answer.certificate_ends_at
+            for probe in exam.firsts
+            if probe.answer and probe.answer.certificate_ends_at
+        ),
+        None,
+    )
+    until = f" until {ends:%-d %B %Y}" if ends else ""
+    evidence = f"The certificate is valid for {host}{until}."
+    if ends is None or ends - datetime.now(UTC) > RENEWED_BEFORE:
+        return passed("tls", "TLS is set up well", evidence, curl=curl)
+    title = "The certificate ends soon"
+    return warned("tls", title, evidence, CERTIFICATES["expired"][1], curl=curl)
 
 
 def broken_tls(host: str, failure: ConnectorError, curl: str) -> Check:

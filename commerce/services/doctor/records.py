@@ -1,7 +1,6 @@
-"""What the records of a first page would become, and what an assistant would miss.
+"""The records of a first page with their preview, and what products and orders share.
 
-Source: Troubleshooting, "0 products are imported" and "Chatbot cannot answer product
-questions", and the notes of the Response Format Reference.
+Source: Troubleshooting, "0 products are imported", and the field reference.
 """
 
 from __future__ import annotations
@@ -17,18 +16,9 @@ from commerce.mapping.text import shorten
 from commerce.services.doctor.asking import Probe
 from commerce.services.doctor.report import Check, failed, passed, warned
 
-# A few products without a description are no reason to worry.
-TOLERATED = 0.1
-SHORT_NAME = 4  # characters; "Sofa" says something, "A12" does not
 MAX_RECORD = 400  # characters of an offending record shown
 ID_CODES = frozenset({"missing_id", "invalid_id", "not_an_object"})
 PRICES = ("price", "regular_price", "sale_price")
-PRICE_FORMATS = 'Send 349.99, "349.99", "$349.99" or "USD 349.99".'
-STOCK_WORDS = (
-    "Send in_stock, instock, available, true or 1; or out_of_stock, outofstock,"
-    " unavailable, false or 0."
-)
-DATE_FORMATS = "Send ISO 8601 such as 2024-01-15T10:30:00Z, or a Unix timestamp."
 FIELDS_OF_OWN_CHECKS = frozenset(
     {"id", "name", "stock_status", "created_at", "permalink", "slug", *PRICES}
 )
@@ -120,23 +110,10 @@ class Records:
         return " and ".join(f'"{key}"' for key, _ in keys.most_common(3))
 
 
-def check_records(records: Records) -> Iterator[Check]:
-    """Judge the records of a page; an empty one says nothing."""
-    if not records.count:
-        return
+def check_every_record(records: Records) -> Iterator[Check]:
+    """What products and orders share."""
     yield from ids(records)
     yield from duplicates(records)
-    if records.resource == Resource.PRODUCTS:
-        yield from names(records)
-        yield from links(records)
-        yield from prices(records)
-        yield from stock(records)
-        yield from descriptions(records)
-        yield from short_names(records)
-    else:
-        yield from lookup(records)
-        yield from statuses(records)
-        yield from dates(records)
     yield from values(records)
     yield from mapping(records)
 
@@ -177,15 +154,6 @@ def ids(records: Records) -> Iterator[Check]:
         )
 
 
-def names(records: Records) -> Iterator[Check]:
-    places = [
-        place
-        for place, record in enumerate(records.shown)
-        if record["skipped"] and not record["values"].get("name")
-    ]
-    yield from required(records, "products_names", "name", places)
-
-
 def duplicates(records: Records) -> Iterator[Check]:
     counts = Counter(record["values"].get("id") for record in records.shown)
     twice = [key for key, count in counts.items() if key and count > 1]
@@ -198,136 +166,6 @@ def duplicates(records: Records) -> Iterator[Check]:
             " kept. Variants belong into the product's attributes.",
             curl=records.probe.curl,
         )
-
-
-def links(records: Records) -> Iterator[Check]:
-    places = records.without("permalink", "slug")
-    suggestion = records.suggestion("permalink", "slug")
-    yield shared(
-        records,
-        "products_links",
-        places,
-        good="Every product has a link to its page",
-        bad="{share} have no link to their page",
-        evidence='"View Product" leads to the storefront\'s home page instead. '
-        + records.details(places, {"permalink", "slug"}),
-        mend=f'Send "permalink", the page\'s address, or "slug". {suggestion}'.strip(),
-    )
-
-
-def prices(records: Records) -> Iterator[Check]:
-    """Prices that cannot be read, and products without any."""
-    places = records.with_issue(set(PRICES), None)
-    if places:
-        evidence, mend = records.details(places, set(PRICES)), PRICE_FORMATS
-        bad = "The prices of {share} cannot be read"
-    else:
-        places, bad = records.without(*PRICES), "{share} have no price"
-        evidence = (
-            f"The assistant cannot say what they cost. {example(records, places)}"
-        )
-        mend = f'Send "price". {records.suggestion(*PRICES)}'.strip()
-    yield shared(
-        records,
-        "products_prices",
-        places,
-        good="Every product has a price",
-        bad=bad,
-        evidence=evidence,
-        mend=mend,
-    )
-
-
-def stock(records: Records) -> Iterator[Check]:
-    places = records.with_issue({"stock_status", "stock_quantity"}, None)
-    yield shared(
-        records,
-        "products_stock",
-        places,
-        good="Every stock status is a known one",
-        bad="{share} have a stock status that is not known",
-        evidence=records.details(places, {"stock_status", "stock_quantity"}),
-        mend=STOCK_WORDS,
-    )
-
-
-def descriptions(records: Records) -> Iterator[Check]:
-    places = records.without("description", "short_description")
-    suggestion = records.suggestion("description", "short_description")
-    yield shared(
-        records,
-        "products_descriptions",
-        places,
-        tolerated=TOLERATED,
-        good="Products have descriptions",
-        bad="{share} have no description",
-        evidence=f"The assistant knows little to answer from. {example(records, places)}",
-        mend=f'Send "description" or "short_description". {suggestion}'.strip(),
-    )
-
-
-def short_names(records: Records) -> Iterator[Check]:
-    places = [
-        place
-        for place, record in enumerate(records.shown)
-        if (name := record["values"].get("name"))
-        and (len(name) < SHORT_NAME or not any(map(str.isalpha, name)))
-    ]
-    told = ", ".join(f'"{records.shown[p]["values"]["name"]}"' for p in places[:5])
-    yield shared(
-        records,
-        "products_short_names",
-        places,
-        tolerated=TOLERATED,
-        good="Products have telling names",
-        bad="{share} have a very short name",
-        evidence=f"Shoppers do not search for them: {told}.",
-        mend="Send the name shoppers see, such as “Wireless Headphones”.",
-    )
-
-
-def lookup(records: Records) -> Iterator[Check]:
-    """A shopper asks for an order by its number and the e-mail address on it."""
-    places = sorted(
-        {*records.without("customer_email"), *records.without("order_number")}
-    )
-    suggestion = records.suggestion("customer_email", "order_number")
-    yield shared(
-        records,
-        "orders_lookup",
-        places,
-        good="Every order has a number and an e-mail address",
-        bad="{share} cannot be looked up by shoppers",
-        evidence="They lack a number or an e-mail address. " + example(records, places),
-        mend=f'Send "order_number" and "customer_email". {suggestion}'.strip(),
-    )
-
-
-def statuses(records: Records) -> Iterator[Check]:
-    places = records.without("status")
-    yield shared(
-        records,
-        "orders_status",
-        places,
-        good="Every order has a status",
-        bad="{share} have no status",
-        evidence="The assistant cannot say how far they are. "
-        + example(records, places),
-        mend=f'Send "status", such as "shipped". {records.suggestion("status")}'.strip(),
-    )
-
-
-def dates(records: Records) -> Iterator[Check]:
-    places = records.with_issue({"created_at"}, None)
-    yield shared(
-        records,
-        "orders_dates",
-        places,
-        good="Every date can be read",
-        bad="The dates of {share} cannot be read",
-        evidence=records.details(places, {"created_at"}),
-        mend=DATE_FORMATS,
-    )
 
 
 def values(records: Records) -> Iterator[Check]:
