@@ -89,7 +89,10 @@ class Command(BaseCommand):
         )
         for name in ENDPOINTS:
             parser.add_argument(
-                f"--{name}", metavar="PATH", default="", help=f"path of the {name}"
+                f"--{name}",
+                metavar="PATH",
+                default="",
+                help=f"path of the {name} endpoint, if not the published one",
             )
         parser.add_argument(
             "--mappings",
