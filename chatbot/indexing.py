@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.db import connection, transaction
 from django.db.models import F, Q, QuerySet
@@ -18,7 +18,7 @@ from pgvector import SparseVector
 from chatbot import words
 from chatbot.bm25 import word_weights
 from chatbot.documents import Document, document_of
-from chatbot.models import SearchDocument, SearchIndex
+from chatbot.models import ProductVector, SearchDocument, SearchIndex
 from chatbot.models.search import TERM_SPACE
 from commerce.models import Product, StockStatus, Store
 
@@ -29,35 +29,75 @@ LATE = timedelta(minutes=2)
 LOCK_SPACE = 0x5EA7C
 
 
-def index_words(store: Store) -> int:
-    """Bring the documents of `store` up to date; return how many were written.
+def index_words(store: Store, *, in_full: bool = False) -> int:
+    """Bring the documents of `store` up to date; return how many changed.
 
+    in_full: look at every product, not only at those changed since the last pass.
     Safe to run twice at once: batches of one store follow one another.
     """
     index, _ = SearchIndex.objects.get_or_create(store=store)
     began = timezone.now()
     analysis = words.analysis_of(store.language)
-    stale = list(stale_products(store, analysis, since=index.seen_through))
+    in_full = in_full or index.language != store.language
+    stale = list(stale_products(index, analysis, in_full=in_full))
     for start in range(0, len(stale), BATCH):
         index_batch(store, stale[start : start + BATCH], analysis)
-    SearchIndex.objects.filter(store=store).update(seen_through=began)
+    # A rebuild asked for meanwhile has emptied `seen_through`: it stays empty.
+    SearchIndex.objects.filter(store=store, rebuild_since=index.rebuild_since).update(
+        seen_through=began, language=store.language
+    )
     return len(stale)
 
 
 def stale_products(
-    store: Store, analysis: str, *, since: datetime | None
+    index: SearchIndex, analysis: str, *, in_full: bool = False
 ) -> QuerySet[Product, int]:
     """Keys of products whose document is missing, outdated or of a deleted one."""
-    products = Product.objects.filter(store=store)
-    if since is not None:
-        products = products.filter(updated_at__gt=since - LATE)
-    missing = Q(search_document__isnull=True)
-    outdated = ~Q(search_document__source_updated_at=F("updated_at")) | ~Q(
-        search_document__analysis=analysis
+    products = Product.objects.filter(store=index.store_id)
+    if index.seen_through is not None and not in_full:
+        products = products.filter(updated_at__gt=index.seen_through - LATE)
+    stale = (
+        Q(search_document__isnull=True)
+        | ~Q(search_document__source_updated_at=F("updated_at"))
+        | ~Q(search_document__analysis=analysis)
     )
-    live = Q(deleted_at__isnull=True) & (missing | outdated)
+    if index.rebuild_since is not None:
+        stale |= Q(search_document__indexed_at__lt=index.rebuild_since)
+    live = Q(deleted_at__isnull=True) & stale
     gone = Q(deleted_at__isnull=False, search_document__isnull=False)
     return products.filter(live | gone).order_by("pk").values_list("pk", flat=True)
+
+
+def stores_to_index() -> list[Store]:
+    """Stores whose catalogue or language changed since their documents were made.
+
+    One probe a store into the products changed lately; cheap enough for twice a second.
+    """
+    return list(
+        Store.objects.raw(
+            """
+            SELECT store.* FROM commerce_store AS store
+            LEFT JOIN chatbot_searchindex AS seen ON seen.store_id = store.id
+            WHERE store.deleting_at IS NULL AND (
+                seen.seen_through IS NULL
+                OR seen.language <> store.language
+                OR EXISTS (
+                    SELECT FROM commerce_product AS product
+                    LEFT JOIN chatbot_searchdocument AS document
+                        ON document.product_id = product.id
+                    WHERE product.store_id = store.id
+                        AND product.updated_at > seen.seen_through - %s
+                        AND CASE WHEN product.deleted_at IS NULL
+                            THEN document.source_updated_at
+                                IS DISTINCT FROM product.updated_at
+                            ELSE document.product_id IS NOT NULL END
+                )
+            )
+            ORDER BY store.id
+            """,
+            [LATE],
+        )
+    )
 
 
 @transaction.atomic
@@ -79,9 +119,10 @@ def index_batch(store: Store, keys: Sequence[int], analysis: str) -> None:
     kept = {row.pk for row in rows}
     gone = [key for key in before if key not in kept]
     SearchDocument.objects.filter(pk__in=gone).delete()
+    ProductVector.objects.filter(product__in=gone).delete()
     count_words(store, before.values(), rows, cut)
     SearchIndex.objects.filter(store=store).update(
-        documents=F("documents") + len(rows) - len(before)
+        documents=F("documents") + len(rows) - len(before), changed_at=timezone.now()
     )
 
 

@@ -1,27 +1,36 @@
-"""Find the products of one store that a question asks for, best first."""
+"""Find the products of one store that a question asks for, best first.
+
+Words and vectors each bring their best; both are scored both ways and fused by score:
+cosine + weight x BM25F, the weight being the model's (notes/embeddings.md, "Recipe").
+"""
 
 from __future__ import annotations
 
+import logging
 import time
 from dataclasses import dataclass
+from statistics import fmean
 from typing import Any
 
-from django.db import connection
-from pgvector import SparseVector
-
-from chatbot import words
+from chatbot import candidates, words
 from chatbot.bm25 import question_weight
+from chatbot.candidates import Candidates, Term
+from chatbot.embedders import current_embedder, embedder_named
+from chatbot.embedders.base import (
+    Calibration,
+    Embedder,
+    EmbedderAway,
+    EmbedderRefused,
+    Vectors,
+)
 from chatbot.models import SearchIndex, SearchTerm
-from chatbot.models.search import TERM_SPACE
 from commerce.mapping.text import clean_text
 from commerce.models import Product, Store
 
+logger = logging.getLogger(__name__)
+
 MAX_QUESTION = 1_000  # characters
 MAX_WORDS = 32
-POOL = 200  # candidates of each kind
-# Documents a question looks through for its rarest words; commoner words then only
-# rank what those found.
-SCANNED = 20_000
 
 
 @dataclass(frozen=True)
@@ -56,13 +65,17 @@ class SearchResult:
 
 
 @dataclass(frozen=True)
-class Term:
-    """A word of the question that the store's catalogue knows."""
+class Question:
+    """What is asked, ready to be compared.
 
-    id: int
-    word: str  # as the shopper wrote it
-    weight: float
-    documents: int
+    terms: the rarest first. vector: None when the model is away or there is none.
+    """
+
+    index: SearchIndex
+    terms: list[Term]
+    vector: Vectors | None
+    model: str
+    calibration: Calibration
 
 
 def search_products(store: Store, question: str, *, limit: int = 8) -> SearchResult:
@@ -71,66 +84,88 @@ def search_products(store: Store, question: str, *, limit: int = 8) -> SearchRes
     question: anything a shopper types; only its first MAX_QUESTION characters count.
     """
     began = time.perf_counter()
-    terms = find_terms(store, clean_text(question[:MAX_QUESTION]))
-    scores = score_words(store, terms)
-    hits = load_hits(store, scores, terms)[:limit]
+    asked = understand(store, clean_text(question[:MAX_QUESTION]))
+    hits = load_hits(store, asked, find_candidates(asked))[:limit]
     took_ms = (time.perf_counter() - began) * 1000
     return SearchResult(
-        hits, {}, remark="", is_degraded=False, took_ms=round(took_ms, 2)
+        hits,
+        understood={},
+        remark="",
+        is_degraded=asked.vector is None,
+        took_ms=round(took_ms, 2),
     )
 
 
-def find_terms(store: Store, question: str) -> list[Term]:
+def understand(store: Store, question: str) -> Question:
+    index = SearchIndex.objects.filter(store=store).first() or SearchIndex(store=store)
+    terms = find_terms(index, store.language, question)
+    # A model nobody can ask any more gives way to the one that is being built.
+    embedder = embedder_named(index.model) or current_embedder()
+    return Question(
+        index,
+        terms,
+        embed_question(embedder, question),
+        embedder.name,
+        embedder.calibration,
+    )
+
+
+def find_terms(index: SearchIndex, language: str, question: str) -> list[Term]:
     """Return the question's words that the store knows, the rarest first."""
-    index = SearchIndex.objects.filter(store=store).first()
-    stems = words.stems_of(
-        written := list(dict.fromkeys(words.cut(question)))[:MAX_WORDS],
-        words.stemmer_of(store.language),
-    )
-    ids = {words.term_id(store.pk, stems[w]): w for w in written if stems[w]}
-    counted = SearchTerm.objects.filter(store=store, term_id__in=ids)
-    total = index.documents if index else 0
+    written = list(dict.fromkeys(words.cut(question)))[:MAX_WORDS]
+    stems = words.stems_of(written, words.stemmer_of(language))
+    ids = {words.term_id(index.pk, stems[w]): w for w in written if stems[w]}
+    counted = SearchTerm.objects.filter(store=index.pk, term_id__in=ids)
     return [
-        Term(row.term_id, ids[row.term_id], weight, row.documents)
+        Term(
+            row.term_id,
+            ids[row.term_id],
+            question_weight(row.documents, index.documents),
+            row.documents,
+        )
         for row in counted.order_by("documents", "term_id")
-        if (weight := question_weight(row.documents, total)) > 0
     ]
 
 
-def score_words(store: Store, terms: list[Term]) -> dict[int, tuple[float, list[int]]]:
-    """Return {product key: (BM25F score, its term ids)} of the POOL best."""
-    if not terms:
-        return {}
-    scanned, looked_up = 0, list[int]()
-    for term in terms:
-        scanned += term.documents
-        if looked_up and scanned > SCANNED:
-            break
-        looked_up.append(term.id)
-    query = SparseVector({term.id: term.weight for term in terms}, TERM_SPACE)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT product_id, -(terms <#> %s::sparsevec) AS score, term_ids"
-            " FROM chatbot_searchdocument"
-            " WHERE store_id = %s AND term_ids && %s::int[]"
-            " ORDER BY score DESC, product_id LIMIT %s",
-            [query.to_text(), store.pk, looked_up, POOL],
-        )
-        return {key: (score, ids) for key, score, ids in cursor.fetchall()}
+def embed_question(embedder: Embedder, question: str) -> Vectors | None:
+    """Return the question's vector; None, and words alone, when the model is away."""
+    if not question.strip():
+        return None
+    try:
+        return embedder.embed_question(question)
+    except (EmbedderAway, EmbedderRefused) as error:
+        logger.warning("Searching by words alone. %s", error)
+        return None
 
 
-def load_hits(
-    store: Store, scores: dict[int, tuple[float, list[int]]], terms: list[Term]
-) -> list[Hit]:
+def find_candidates(asked: Question) -> Candidates:
+    """Return the best by words and the best by vectors, each scored both ways."""
+    store_id = asked.index.pk
+    found: Candidates = {}
+    candidates.add_lexical(found, store_id, asked.terms)
+    if asked.vector is not None:
+        candidates.add_dense(found, store_id, asked.model, asked.vector)
+        candidates.complete_dense(found, store_id, asked.model, asked.vector)
+        candidates.complete_lexical(found, store_id, asked.terms)
+    return found
+
+
+def load_hits(store: Store, asked: Question, found: Candidates) -> list[Hit]:
     """Return the hits of products that are still live, best first."""
     products = Product.objects.filter(
-        pk__in=scores, store=store, deleted_at__isnull=True
+        pk__in=found, store=store, deleted_at__isnull=True
     ).defer("raw")
+    # A product whose vector is still to come is taken to be like the others.
+    known = [one.cosine for one in found.values() if one.cosine is not None]
+    usual = fmean(known) if known else 0.0
     hits = []
     for product in products:
         product.store = store
-        score, ids = scores[product.pk]
-        has = set(ids)
-        matched = [term.word for term in terms if term.id in has]
-        hits.append(Hit(product, score, None, score, matched))
+        one = found[product.pk]
+        if not one.lexical and (one.cosine or 0.0) < asked.calibration.floor:
+            continue
+        cosine = usual if one.cosine is None else one.cosine
+        score = cosine + asked.calibration.lexical_weight * one.lexical
+        matched = [term.word for term in asked.terms if term.id in one.term_ids]
+        hits.append(Hit(product, score, one.cosine, one.lexical, matched))
     return sorted(hits, key=lambda hit: (-hit.score, hit.product.pk))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 from hashlib import blake2b
 from itertools import pairwise
 
@@ -121,15 +122,16 @@ def cut(text: str) -> list[str]:
     return [word[:MAX_WORD] for word in words]
 
 
-def cut_run(run: str) -> list[str]:
+@lru_cache(100_000)  # a catalogue says the same words again and again
+def cut_run(run: str) -> tuple[str, ...]:
     """Return the words of one run of letters, digits and what joins them."""
     run = _POSSESSIVE.sub("", run)
     if _NUMBER.match(run):
-        return [run]
+        return (run,)
     parts = [part for piece in _PART.findall(run) for part in cut_part(piece)]
     if 1 < len(parts) <= MAX_PARTS and not run.isalnum():
         parts.append("".join(character for character in run if character.isalnum()))
-    return parts
+    return tuple(parts)
 
 
 def cut_part(part: str) -> list[str]:

@@ -343,6 +343,16 @@ WEBHOOK_LOG_DAYS = env.int("WEBHOOK_LOG_DAYS", default=30)
 WEBHOOK_STORE_LIMIT = env.int("WEBHOOK_STORE_LIMIT", default=30_000)
 WEBHOOK_ADDRESS_LIMIT = env.int("WEBHOOK_ADDRESS_LIMIT", default=60_000)
 
+# --- Models behind an OpenAI-compatible API -------------------------------------------
+
+# Without a key the model that comes with HiWelink embeds; texts leave this machine for
+# nobody else than OPENAI_BASE_URL.
+OPENAI_API_KEY = env.str("OPENAI_API_KEY", default="")
+OPENAI_BASE_URL = env.str("OPENAI_BASE_URL", default="")
+OPENAI_EMBEDDING_MODEL = env.str(
+    "OPENAI_EMBEDDING_MODEL", default="text-embedding-3-small"
+)
+
 # --- Chatbot --------------------------------------------------------------------------
 
 # How often one network address may search through one chatbot.

@@ -8,7 +8,12 @@ from chatbot.models.conversations import (
     Role,
 )
 from chatbot.models.counters import Counter
-from chatbot.models.search import SearchDocument, SearchIndex, SearchTerm
+from chatbot.models.search import (
+    ProductVector,
+    SearchDocument,
+    SearchIndex,
+    SearchTerm,
+)
 
 __all__ = [
     "AnsweredBy",
@@ -18,6 +23,7 @@ __all__ = [
     "MerchantAnswer",
     "Message",
     "Position",
+    "ProductVector",
     "Rating",
     "Role",
     "SearchDocument",

@@ -8,24 +8,40 @@ from __future__ import annotations
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from pgvector.django import SparseVectorField
+from pgvector.django import SparseVectorField, VectorField
 
 from commerce.models import Product, Store
 from commerce.models.catalog import price_field
 
 # A term's number is a hash of store and word: pgvector counts up to 1e9 dimensions.
 TERM_SPACE = 1_000_000_000
+DIMENSIONS = 384
 
 
 class SearchIndex(models.Model):
-    """How far the index of one store is."""
+    """How far the index of one store is; its words and its vectors apart."""
 
     store = models.OneToOneField(
         Store, models.CASCADE, primary_key=True, related_name="search_index"
     )
     documents = models.PositiveIntegerField(default=0)
+    # The store's language when its words were last cut.
+    language = models.CharField(max_length=10, blank=True)
     # Every change of the catalogue committed before this is in the documents.
     seen_through = models.DateTimeField(null=True)
+    changed_at = models.DateTimeField(null=True)  # when a document was last written
+
+    # The model whose vectors answer; "" before the first.
+    model = models.CharField(max_length=100, blank=True)
+    # The model every document has a vector of that was written up to then.
+    embedded_model = models.CharField(max_length=100, blank=True)
+    embedded_through = models.DateTimeField(null=True)
+    # Documents and vectors made before this are made again.
+    rebuild_since = models.DateTimeField(null=True)
+    # Who embeds holds the store until then.
+    lease_until = models.DateTimeField(null=True)
+    # Why there are no vectors now, as a sentence; "" when all is well.
+    problem = models.CharField(max_length=300, blank=True)
 
     def __str__(self) -> str:
         return f"{self.documents} documents of store {self.store_id}"
@@ -54,6 +70,36 @@ class SearchDocument(models.Model):
 
     def __str__(self) -> str:
         return f"document of product {self.product_id}"
+
+
+class ProductVector(models.Model):
+    """What one model makes of one product.
+
+    The mean of two unit vectors, of the title and of the full text, not scaled again:
+    its inner product with a question is the mean of the two cosines.
+    """
+
+    product = models.ForeignKey(Product, models.CASCADE, related_name="vectors")
+    store = models.ForeignKey(
+        Store, models.CASCADE, related_name="product_vectors", db_index=False
+    )
+    model = models.CharField(max_length=100)
+    text_hash = models.BinaryField(max_length=16)  # of the document it was made from
+    vector = VectorField(dimensions=DIMENSIONS)
+    embedded_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["product", "model"], name="product_vector_product_model"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["store", "model"], name="product_vector_store_model"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.model} vector of product {self.product_id}"
 
 
 class SearchTerm(models.Model):

