@@ -9,7 +9,6 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from commerce.api.base import ConnectThrottle
 from commerce.models import Store
 from commerce.selectors import find_store
 from hiwelink.accounts.models import User, Workspace
@@ -19,8 +18,6 @@ VIEWERS_MAY_NOT = (
     "You are a viewer in this workspace: you see everything and change nothing. Ask "
     "its owner to make you an editor."
 )
-
-DIALLED_TOO_OFTEN = "You asked stores too often. Wait a minute, then try again."
 
 
 def user_of(request: HttpRequest) -> User:
@@ -46,11 +43,6 @@ def get_own_store_or_403(request: HttpRequest, uid: UUID) -> Store:
 
 def may_edit(request: HttpRequest, workspace: Workspace) -> bool:
     return editing_memberships(user_of(request)).filter(workspace=workspace).exists()
-
-
-def may_dial(request: HttpRequest) -> bool:
-    """Count one request that makes us dial an address somebody entered."""
-    return ConnectThrottle().allow_request(request, None)  # type: ignore[arg-type]
 
 
 def render_store(

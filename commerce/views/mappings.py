@@ -16,18 +16,17 @@ from django.views.decorators.http import (
     require_safe,
 )
 
-from commerce.forms import StoreForm
+from commerce.forms import CheckForm, StoreForm
 from commerce.mapping_entry import MappingEntry
 from commerce.models import Remap, Store
 from commerce.services.samples import Samples, fetch_samples, stored_samples
 from commerce.services.store_settings import StoreChanged, update_store
 from commerce.services.stores import InvalidStore, build_store
 from commerce.tasks import remap_slice
+from commerce.throttles import seconds_to_wait
 from commerce.views.access import (
-    DIALLED_TOO_OFTEN,
     get_own_store_or_403,
     get_store_or_404,
-    may_dial,
     render_store,
 )
 from commerce.views.mapping_panel import (
@@ -71,18 +70,25 @@ def ask_entered_store(
 ) -> tuple[Samples, dict[str, str]]:
     """Fetch samples from the store of the form, or say what must be entered first."""
     data = request.POST.copy()
-    data["name"] = data.get("name") or "Preview"
-    data["field_mappings"] = ""
-    form = StoreForm(data)
+    data["field_mappings"] = ""  # what is wrong with it is told at its lines
+    form = CheckForm(data)
     if not form.is_valid():
         labels = {name: field.label or name for name, field in form.fields.items()}
         return {}, {
             str(labels.get(name, "")): str(errors[0])
             for name, errors in form.errors.items()
         }
-    if not may_dial(request):
-        return {}, {"": DIALLED_TOO_OFTEN}
+    if told := told_to_wait(request):
+        return {}, told
     return fetch_samples(build_store(workspace, form.draft())), {}
+
+
+def told_to_wait(request: HttpRequest) -> dict[str, str]:
+    """Count one request to a store; a problem for the panel when it is not allowed."""
+    wait = seconds_to_wait(request)
+    if wait is None:
+        return {}
+    return {"": f"You asked stores too often. Try again in {int(wait) + 1} seconds."}
 
 
 @login_required
@@ -133,13 +139,11 @@ def store_mapping_preview(request: HttpRequest, uid: UUID) -> HttpResponse:
     store = get_own_store_or_403(request, uid)
     entry = MappingEntry.posted(shown_mode(request.POST), store.field_mappings)
     samples = samples_of(request, store)
-    problems = {}
+    problems: dict[str, str] = {}
     if request.POST.get("preview") == FETCH:
         if not store.is_connected:
             problems = {"": "This store is disconnected. Reconnect it to fetch a page."}
-        elif not may_dial(request):
-            problems = {"": DIALLED_TOO_OFTEN}
-        else:
+        elif not (problems := told_to_wait(request)):
             samples = fetch_samples(store)
     context = {
         "store": store,

@@ -9,9 +9,9 @@ import pytest
 from django.core.cache import cache
 from django.utils import timezone
 
-from commerce.api.base import ConnectThrottle
 from commerce.models import Remap, Store
 from commerce.services.catalog import Writer, save_records
+from commerce.throttles import ConnectThrottle
 from tests.commerce.people import make_viewer, owner_of
 from tests.commerce.test_connect_page import URL as CONNECT
 from tests.commerce.test_connect_page import entered
