@@ -462,6 +462,15 @@ def test_a_key_that_was_pasted_with_its_surroundings_is_recognised(entered):
     assert API_KEY not in whole(report)
 
 
+def test_of_a_page_of_thousands_the_first_records_are_judged():
+    products = make_products(4_000, slug=None, permalink=None)
+    with MisbehavingStore("everything_with_meta", products=products) as remote:
+        report = examine(remote)
+    assert found(report, "products_links")[1].startswith("200 of 200 products")
+    assert "4000 records" in found_check(report, "products_per_page").evidence
+    assert found(report, "products_pages")[0] == "fail"
+
+
 def test_the_requests_are_paced():
     waits: list[float] = []
     with MisbehavingStore() as remote:

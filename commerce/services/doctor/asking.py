@@ -24,6 +24,7 @@ from commerce.mapping.mappings import ResourceMapping
 
 MOST_REQUESTS = 12
 MOST_SECONDS = 60.0
+JUDGED = 200  # records of a page; a store that heeds per_page sends 100 at most
 LEAST_SECONDS = 2.0  # with less time left than this a question is not begun
 TIME_IS_UP = "the doctor's minute was used up"
 # Errors that mean that nothing which speaks HTTP answered.
@@ -56,17 +57,17 @@ _MARKS = {
 
 @dataclass(frozen=True)
 class PageFacts:
-    """What is kept of a page once its records were looked at."""
+    """What is kept of a page once its records were looked at.
 
+    ids, digest: of the first JUDGED records.
+    """
+
+    count: int
     ids: tuple[str | None, ...]
     meta: Meta | None
     list_key: str
     warnings: tuple[Warning, ...]
     digest: str = field(repr=False)
-
-    @property
-    def count(self) -> int:
-        return len(self.ids)
 
     @property
     def known_ids(self) -> set[str]:
@@ -76,7 +77,7 @@ class PageFacts:
         """Whether both hold the same records, in whatever order."""
         if None in self.ids or None in other.ids:
             return self.digest == other.digest
-        return self.count > 0 and self.known_ids == other.known_ids
+        return 0 < self.count == other.count and self.known_ids == other.known_ids
 
 
 @dataclass(frozen=True)
@@ -242,7 +243,7 @@ class Asker:
 def read_list(
     probe: Probe, resource: Resource, mapping: ResourceMapping
 ) -> tuple[Probe, Sequence[Any]]:
-    """Return the probe with what its page holds, and the page's records.
+    """Return the probe with what its page holds, and the first of its records.
 
     An answer that holds no list gets the ResponseError that says so.
     """
@@ -258,14 +259,16 @@ def read_list(
         for mark, detail in _MARKS.items()
         if answer.body.startswith(mark)
     ]
+    records = list(next(page.parts())[:JUDGED])
     facts = PageFacts(
-        ids=tuple(map_record(r, resource, mapping).external_id for r in page.records),
+        count=len(page.records),
+        ids=tuple(map_record(r, resource, mapping).external_id for r in records),
         meta=page.meta,
         list_key=page.list_key,
         warnings=(*marks, *page.warnings),
-        digest=page.digest,
+        digest=replace(page, records=records).digest,
     )
-    return without_body(replace(probe, page=facts)), page.records
+    return without_body(replace(probe, page=facts)), records
 
 
 def without_body(probe: Probe) -> Probe:

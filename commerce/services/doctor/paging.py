@@ -68,7 +68,7 @@ def repeats(first: PageFacts, page: PageFacts, size: int) -> bool:
     """Whether `page`, asked with `size` records a page, is the beginning of `first`."""
     if page.holds_the_same_as(first):
         return True
-    beginning = set(first.ids[: page.count])
+    beginning = set(first.ids[: len(page.ids)])
     return None not in beginning and beginning == set(page.ids) and size < first.count
 
 
