@@ -209,12 +209,7 @@ MIGRATION_MODULES = {"knox": None}
 
 _https = PUBLIC_BASE_URL.startswith("https://")
 SECURE_SSL_REDIRECT = PRODUCTION and env.bool("SECURE_SSL_REDIRECT", default=True)
-SECURE_REDIRECT_EXEMPT = [
-    r"^healthz$",
-    r"^readyz$",
-    r"^metrics$",
-    r"^api/generic-api/webhooks/",
-]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^api/generic-api/webhooks/"]
 SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = PRODUCTION
 SECURE_HSTS_PRELOAD = PRODUCTION
@@ -357,8 +352,16 @@ OPENAI_BASE_URL = env.str("OPENAI_BASE_URL", default="")
 OPENAI_EMBEDDING_MODEL = env.str(
     "OPENAI_EMBEDDING_MODEL", default="text-embedding-3-small"
 )
+# Without a key the composer answers. It also does when the model has not begun to
+# within so many seconds, or has given a chatbot's day's worth of answers.
+OPENAI_CHAT_MODEL = env.str("OPENAI_CHAT_MODEL", default="gpt-4o-mini")
+OPENAI_CHAT_SECONDS = env.float("OPENAI_CHAT_SECONDS", default=8.0)
+CHAT_MODEL_ANSWERS_PER_DAY = env.int("CHAT_MODEL_ANSWERS_PER_DAY", default=2_000)
 
 # --- Chatbot --------------------------------------------------------------------------
+
+# How long conversations are kept after their last message.
+CONVERSATION_DAYS = env.int("CONVERSATION_DAYS", default=90)
 
 # How often one network address may search through one chatbot.
 WIDGET_SEARCH_RATE = env.str("WIDGET_SEARCH_RATE", default="600/min")
@@ -371,9 +374,6 @@ EMAIL_TIMEOUT = 15  # seconds; a mail server that hangs must not hold the worker
 DEFAULT_FROM_EMAIL = env.str(
     "DEFAULT_FROM_EMAIL", default="HiWelink <noreply@localhost>"
 )
-
-# What Prometheus sends as a bearer token to /metrics; without one there is no /metrics.
-METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 
 LOGGING: dict[str, Any] = {
     "version": 1,
@@ -390,5 +390,6 @@ LOGGING: dict[str, Any] = {
         "django-q": {"level": "WARNING"},
         "urllib3": {"level": "WARNING"},
         "httpx": {"level": "WARNING"},
+        "httpx2": {"level": "WARNING"},
     },
 }

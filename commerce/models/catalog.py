@@ -150,6 +150,8 @@ class Order(CatalogRecord):
                 name="order_live_newest",
             ),
             models.Index(fields=["store", "order_number"], name="order_by_number"),
+            # What a shopper's order is looked up by.
+            models.Index("store", Upper("customer_email"), name="order_by_email"),
         ]
 
     def __str__(self) -> str:
