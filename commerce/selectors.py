@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q, QuerySet, Window
+from django.db.models.functions import RowNumber
 
-from commerce.models import Order, Product, Store, SyncIssue, SyncRun
+from commerce import mends
+from commerce.models import (
+    ChangeKind,
+    Order,
+    Product,
+    RecordChange,
+    Resource,
+    Store,
+    SyncIssue,
+    SyncRun,
+)
 from hiwelink.accounts.models import User
 
 
@@ -112,3 +124,67 @@ def counts_of(stores: Sequence[Store]) -> dict[int, dict[str, int]]:
 
 def issues_of(run: SyncRun) -> QuerySet[SyncIssue]:
     return run.issues.order_by("id")
+
+
+@dataclass
+class IssueGroup:
+    """The issues of one code in one run. count: all of them, also those not kept."""
+
+    code: str
+    count: int
+    mend: mends.Mend
+    examples: list[SyncIssue] = field(default_factory=list)
+
+    @property
+    def skips(self) -> bool:
+        """Whether these records were not stored."""
+        return any(issue.is_skip for issue in self.examples)
+
+
+def issue_groups(run: SyncRun, *, examples: int = 3) -> list[IssueGroup]:
+    """Return the run's issues by code: what cost a record first, then by number."""
+    groups = {
+        code: IssueGroup(code, count, mends.mend_of(code))
+        for code, count in run.issue_counts.items()
+    }
+    place = Window(RowNumber(), partition_by="code", order_by="id")
+    for issue in issues_of(run).annotate(place=place).filter(place__lte=examples):
+        if issue.code in groups:
+            groups[issue.code].examples.append(issue)
+    return sorted(groups.values(), key=lambda g: (not g.skips, -g.count, g.code))
+
+
+def change_counts(run: SyncRun) -> dict[str, int]:
+    """Return {kind: how many records}, also of changes that were not kept."""
+    revived = run.changes.filter(kind=ChangeKind.REVIVED).count()
+    return {
+        ChangeKind.CREATED: max(0, run.created - revived),
+        ChangeKind.UPDATED: run.updated,
+        ChangeKind.REVIVED: revived,
+        ChangeKind.DELETED: run.deleted,
+    }
+
+
+def changes_of(run: SyncRun, kind: str) -> QuerySet[RecordChange]:
+    """What the run changed of records known before, in the order it did."""
+    return run.changes.filter(kind=kind).order_by("id")
+
+
+def records_created_by(run: SyncRun) -> QuerySet[Any]:
+    """The products or orders the run brought first, also those deleted since."""
+    model = Product if run.resource == Resource.PRODUCTS else Order
+    return model._default_manager.filter(
+        store_id=run.store_id, created_by_id=run.uid
+    ).order_by("id")
+
+
+def live_uids(run: SyncRun, external_ids: Iterable[str]) -> dict[str, UUID]:
+    """Return {external id: uid} of those records of the run's store that are live."""
+    records = Product if run.resource == Resource.PRODUCTS else Order
+    return dict(
+        records._default_manager.filter(
+            store_id=run.store_id,
+            external_id__in=list(external_ids),
+            deleted_at__isnull=True,
+        ).values_list("external_id", "uid")
+    )

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from commerce.views import catalog, doctor, stores, sync_runs
+from commerce.views import catalog, doctor, run_changes, stores, sync_runs
 
 STORE = "stores/<uuid:uid>/"
 RUN = STORE + "runs/<uuid:run_uid>/"
@@ -21,6 +21,7 @@ urlpatterns = [
     path(STORE + "runs/", sync_runs.run_list, name="run-list"),
     path(RUN, sync_runs.run_detail, name="run-detail"),
     path(RUN + "live/", sync_runs.run_live, name="run-live"),
+    path(RUN + "changes/", run_changes.run_changes, name="run-changes"),
     path(RUN + "cancel/", sync_runs.run_cancel, name="run-cancel"),
     path(
         RUN + "confirm-deletions/",

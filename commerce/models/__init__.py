@@ -4,6 +4,8 @@ from commerce.models.remapping import Remap
 from commerce.models.stores import AuthMethod, Environment, Store, StoreStatus
 from commerce.models.sync import (
     ACTIVE,
+    ChangeKind,
+    RecordChange,
     Resource,
     RunStatus,
     SeenRecord,
@@ -15,11 +17,13 @@ from commerce.models.sync import (
 __all__ = [
     "ACTIVE",
     "AuthMethod",
+    "ChangeKind",
     "Environment",
     "Notice",
     "NoticeKind",
     "Order",
     "Product",
+    "RecordChange",
     "Remap",
     "Resource",
     "RunStatus",

@@ -43,6 +43,8 @@ class CatalogRecord(models.Model):
     observed_at = models.DateTimeField()
     written_by_type = models.CharField(max_length=12)  # sync_run, delivery, remap
     written_by_id = models.UUIDField(null=True)
+    # The run or delivery that first brought the record.
+    created_by_id = models.UUIDField(null=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now)
     # When the content last changed, not when it was last confirmed.
     updated_at = models.DateTimeField(default=timezone.now)

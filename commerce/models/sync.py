@@ -77,6 +77,8 @@ class SyncRun(models.Model):
     # redelivers for ever.
     attempts = models.PositiveSmallIntegerField(default=0)
     not_before = models.DateTimeField(null=True, blank=True)
+    # RecordChange rows are capped a run.
+    changes_kept = models.PositiveIntegerField(default=0)
     # How many products a brake kept from being deleted, until the merchant confirms.
     deletions_held = models.PositiveIntegerField(default=0)
 
@@ -141,6 +143,36 @@ class SyncIssue(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} {self.external_id}"
+
+
+class ChangeKind(models.TextChoices):
+    CREATED = "created", "New"
+    UPDATED = "updated", "Changed"
+    REVIVED = "revived", "Listed again"
+    DELETED = "deleted", "Deleted"
+
+
+class RecordChange(models.Model):
+    """What a run changed of one record. What it created is told by the record itself."""
+
+    run = models.ForeignKey(
+        SyncRun, models.CASCADE, related_name="changes", db_index=False
+    )
+    kind = models.CharField(max_length=8, choices=ChangeKind.choices)
+    external_id = models.CharField(max_length=190)
+    # The product's name or the order's number, as it is now.
+    title = models.CharField(max_length=200, blank=True)
+    # {field: [before, after]}, plain JSON, long values cut.
+    fields = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [
+            models.Index(fields=["run", "kind", "id"], name="recordchange_run_kind")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.external_id}"
 
 
 class SeenRecord(models.Model):

@@ -12,7 +12,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
 from django.db import connection, transaction
@@ -20,8 +20,9 @@ from django.db import connection, transaction
 from commerce.mapping.engine import MappedRecord, ResourceMapping, map_record
 from commerce.mapping.fields import Resource as MappedResource
 from commerce.mapping.mappings import FieldMappings
-from commerce.models import Order, Product, Resource, Store
+from commerce.models import ChangeKind, Order, Product, Resource, Store
 from commerce.services import upsert
+from commerce.services.changes import Change, change_of
 
 # Raised when the same raw record would map to other values than before, so that the
 # next poll rewrites rows whose raw record did not change.
@@ -50,6 +51,15 @@ class RecordIssue:
     record: Any
 
 
+class Stored(NamedTuple):
+    """What of a stored row decides whether it is written again."""
+
+    raw_hash: bytes
+    content_hash: bytes
+    observed_at: datetime
+    deleted_at: datetime | None
+
+
 @dataclass
 class WriteResult:
     """What became of a batch of records. The counts add up to the records given."""
@@ -63,6 +73,8 @@ class WriteResult:
     ids: list[str | None] = field(default_factory=list)
     # External ids whose content changed.
     changed: list[str] = field(default_factory=list)
+    # What changed of records known before, as far as it was asked for.
+    changes: list[Change] = field(default_factory=list)
     id_sources: set[str] = field(default_factory=set)
 
 
@@ -78,10 +90,12 @@ def save_records(
     *,
     observed_at: datetime,
     writer: Writer,
+    keep_changes: int = 0,
 ) -> WriteResult:
     """Upsert whole records as a page or a bulk body gives them.
 
     observed_at: when the page was requested, or the body arrived.
+    keep_changes: of how many records to tell what changed, in `changes`.
     A record is unchanged when its raw form hashes to what is stored, and also when it
     is older than what is stored. Of two records with one id the later one counts.
     """
@@ -100,34 +114,37 @@ def save_records(
             result.unchanged += 1
             result.issues.append(duplicate(position, mapped))
         batch[mapped.external_id] = mapped
-    write_batch(store, resource, batch, observed_at, writer, result, mapping)
+    fresh, stored = pick_fresh(store, resource, batch, observed_at, writer, mapping)
+    result.unchanged += len(batch) - len(fresh)
+    known = [row["external_id"] for row in fresh if row["external_id"] in stored]
+    before = rows_before(store, resource, known[:keep_changes])
+    count_written(model_of(resource), fresh, stored, before, result)
     return result
 
 
-def write_batch(
+def pick_fresh(
     store: Store,
     resource: str,
     batch: dict[str, MappedRecord],
     observed_at: datetime,
     writer: Writer,
-    result: WriteResult,
     mapping: ResourceMapping,
-) -> None:
-    """Write what differs from the stored rows and count it into `result`."""
+) -> tuple[list[dict[str, Any]], dict[str, Stored]]:
+    """Return the columns of what differs from the stored rows, and those rows."""
     model = model_of(resource)
     seed = mapping_seed(mapping)
     rows = model.objects.filter(store=store, external_id__in=batch).values_list(
         "external_id", "raw_hash", "content_hash", "observed_at", "deleted_at"
     )
-    stored = {row[0]: row for row in rows}
+    stored = {row[0]: Stored(bytes(row[1]), bytes(row[2]), *row[3:]) for row in rows}
     fresh: list[dict[str, Any]] = []
     for external_id, mapped in batch.items():
         raw_hash = digest(seed, mapped.raw)
         row = stored.get(external_id)
         if row is not None and (
-            row[3] > observed_at or (bytes(row[1]) == raw_hash and row[4] is None)
+            row.observed_at > observed_at
+            or (row.raw_hash == raw_hash and row.deleted_at is None)
         ):
-            result.unchanged += 1
             continue
         fresh.append(
             columns_of(model, mapped)
@@ -140,15 +157,27 @@ def write_batch(
                 "observed_at": observed_at,
                 "written_by_type": writer.type,
                 "written_by_id": writer.id,
+                "created_by_id": writer.id,
             }
         )
-    count_written(model, fresh, stored, result)
+    return fresh, stored
+
+
+def rows_before(
+    store: Store, resource: str, external_ids: list[str]
+) -> dict[str, Product | Order]:
+    """Return these rows as they are before the write; nothing is asked for none."""
+    if not external_ids:
+        return {}
+    rows = model_of(resource).objects.filter(store=store, external_id__in=external_ids)
+    return {row.external_id: row for row in rows.defer("raw")}
 
 
 def count_written(
     model: type[Product | Order],
     fresh: list[dict[str, Any]],
-    stored: dict[str, Any],
+    stored: dict[str, Stored],
+    before: dict[str, Product | Order],
     result: WriteResult,
 ) -> None:
     """Upsert `fresh` and tell created, updated and unchanged apart.
@@ -157,19 +186,27 @@ def count_written(
     raw record true, but counts as unchanged: nothing a shopper can see is new.
     """
     inserted = upsert.upsert(model, fresh)
+    values = upsert.value_columns(model)
     for row in fresh:
         external_id = row["external_id"]
-        before = stored.get(external_id)
+        known = stored.get(external_id)
         if external_id not in inserted:
             result.unchanged += 1  # somebody newer was faster
-        elif inserted[external_id] or (before is not None and before[4] is not None):
-            result.created += 1
-            result.changed.append(external_id)
-        elif before is not None and bytes(before[2]) == row["content_hash"]:
+            continue
+        revived = known is not None and known.deleted_at is not None
+        if not (inserted[external_id] or revived) and (
+            known is not None and known.content_hash == row["content_hash"]
+        ):
             result.unchanged += 1
-        else:
-            result.updated += 1
-            result.changed.append(external_id)
+            continue
+        result.changed.append(external_id)
+        is_new = inserted[external_id] or revived
+        result.created += is_new
+        result.updated += not is_new
+        if external_id in before:
+            kind = ChangeKind.REVIVED if revived else ChangeKind.UPDATED
+            columns = {name: row[name] for name in values}
+            result.changes.append(change_of(kind, before[external_id], columns))
 
 
 def columns_of(model: type[Product | Order], mapped: MappedRecord) -> dict[str, Any]:

@@ -9,18 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, transaction
 from django.utils import timezone
 
 from commerce.mapping.engine import MappedRecord, ResourceMapping, map_record
 from commerce.mapping.fields import Resource as MappedResource
 from commerce.mapping.fields import fields_of
-from commerce.mapping.money import money_text
 from commerce.models import Order, Product, Store
 from commerce.services import upsert
 from commerce.services.catalog import (
@@ -33,9 +30,7 @@ from commerce.services.catalog import (
     mapping_seed,
     model_of,
 )
-
-HIDDEN_CHANGES = frozenset({"content_hash", "warnings"})
-_plain = DjangoJSONEncoder()
+from commerce.services.changes import changes_between
 
 
 class Refused(ValueError):
@@ -220,25 +215,6 @@ def write_merged(
         return Merge("unchanged", external_id, issues=issues)
     known = "revived" if row is not None and row.deleted_at else "updated"
     return Merge("created" if row is None else known, external_id, changes, issues)
-
-
-def changes_between(
-    row: Product | Order | None, columns: dict[str, Any]
-) -> dict[str, list[Any]]:
-    changes = {}
-    for name, value in columns.items():
-        before = getattr(row, name) if row is not None else None
-        if name not in HIDDEN_CHANGES and before != value:
-            changes[name] = [as_json(before), as_json(value)]
-    return changes
-
-
-def as_json(value: Any) -> Any:
-    if value is None or isinstance(value, str | int | bool | list | dict):
-        return value
-    if isinstance(value, Decimal):
-        return money_text(value)
-    return _plain.default(value)
 
 
 @transaction.atomic

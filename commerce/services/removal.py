@@ -15,6 +15,7 @@ from commerce.models import (
     SyncRun,
 )
 from commerce.services import notices
+from commerce.services.history import CHANGES_KEPT, note_deleted
 
 # DESIGN, "deletions": more than 10 and more than 15 % gone is not believed unasked.
 BRAKE_COUNT = 10
@@ -70,6 +71,8 @@ def delete_missing(run: SyncRun) -> tuple[str, str]:
 
 def mark(run: SyncRun) -> int:
     now = timezone.now()
+    gone = missing_products(run).only("external_id", "name").order_by("id")
+    note_deleted(run, gone[: CHANGES_KEPT - run.changes_kept])
     return missing_products(run).update(
         deleted_at=now,
         updated_at=now,
@@ -95,7 +98,7 @@ def confirm_deletions(run: SyncRun) -> int:
     count = mark(run)
     run.deleted += count
     run.deletions_held = 0
-    run.save(update_fields=["deleted", "deletions_held"])
+    run.save(update_fields=["deleted", "deletions_held", "changes_kept"])
     run.seen_records.all().delete()
     notices.withdraw(run.store, NoticeKind.DELETIONS_HELD)
     return count

@@ -63,7 +63,7 @@ def streak_of(store: Store, resource: str) -> Streak:
 
     Cancelled runs say nothing.
     """
-    runs = SyncRun.objects.filter(store=store, resource=resource)
+    runs = SyncRun.objects.filter(store=store, resource=resource, is_pushed=False)
     reached = runs.filter(status__in=REACHED).order_by("-id").values("id").first()
     failed = runs.filter(
         status=RunStatus.FAILED,

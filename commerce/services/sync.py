@@ -36,6 +36,7 @@ from commerce.models import (
 )
 from commerce.services import catalog, removal, schedule, standing
 from commerce.services.catalog import Writer, WriteResult
+from commerce.services.history import CHANGES_KEPT, note_changes
 
 # After this long a slice makes way for runs of other stores that wait.
 FAIR_SECONDS = 3.0
@@ -61,6 +62,7 @@ PROGRESS = [
     "unchanged",
     "skipped",
     "issue_counts",
+    "changes_kept",
     "curl",
     "cursor",
     "lease_until",
@@ -274,8 +276,10 @@ def write_page(
             records,
             observed_at=requested_at,
             writer=Writer("sync_run", run.uid),
+            keep_changes=CHANGES_KEPT - run.changes_kept,
         )
         note_seen(run, result)
+        note_changes(run, result.changes)
         note_issues(run, number, result, first=len(ids))
         ids += result.ids
         changed = changed or bool(result.changed)

@@ -89,7 +89,7 @@ def statement(model: type[Product | Order], names: tuple[str, ...]) -> str:
     types = {field.attname: field for field in model._meta.concrete_fields}
     columns = ", ".join(f'"{name}"' for name in names)
     given = ", ".join(f'"{name}" {types[name].db_type(connection)}' for name in names)
-    kept = {"uid", "store_id", "external_id"}
+    kept = {"uid", "store_id", "external_id", "created_by_id"}
     sets = [f'"{name}" = EXCLUDED."{name}"' for name in names if name not in kept]
     return f"""
         INSERT INTO "{table}" AS stored ({columns}, created_at, updated_at)

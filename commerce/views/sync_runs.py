@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from commerce.forms import SyncForm
 from commerce.mends import advice_for
 from commerce.models import Resource, Store, SyncRun
-from commerce.selectors import issues_of
+from commerce.selectors import issue_groups, issues_of
 from commerce.services.removal import confirm_deletions
 from commerce.services.sync import cancel_run, start_runs
 from commerce.tasks import queue_next
@@ -72,17 +72,15 @@ def run_list(request: HttpRequest, uid: UUID) -> HttpResponse:
 def run_detail(request: HttpRequest, uid: UUID, run_uid: UUID) -> HttpResponse:
     store = get_store_or_404(request, uid)
     run = get_run_or_404(store, run_uid)
+    groups = issue_groups(run)
     code = request.GET.get("code", "")
-    issues = issues_of(run)
-    if code in run.issue_counts:
-        issues = issues.filter(code=code)
+    group = next((group for group in groups if group.code == code), None)
+    context: dict[str, Any] = {"groups": groups, "group": group}
+    if group:
+        issues = Paginator(issues_of(run).filter(code=code), PAGE)
+        context["page"] = issues.get_page(request.GET.get("page"))
     return render_store(
-        request,
-        "commerce/run_detail.html",
-        store,
-        code=code,
-        page=Paginator(issues, PAGE).get_page(request.GET.get("page")),
-        **run_context(run),
+        request, "commerce/run_detail.html", store, **context, **run_context(run)
     )
 
 
@@ -101,8 +99,7 @@ def run_live(request: HttpRequest, uid: UUID, run_uid: UUID) -> HttpResponse:
 
 
 def run_context(run: SyncRun) -> dict[str, Any]:
-    codes = sorted(run.issue_counts.items(), key=lambda item: (-item[1], item[0]))
-    return {"run": run, "issue_codes": codes, "advice": advice_for(run)}
+    return {"run": run, "advice": advice_for(run)}
 
 
 @login_required

@@ -17,6 +17,7 @@ STORE_PAGES = [
     "runs/",
     "runs/{run}/",
     "runs/{run}/live/",
+    "runs/{run}/changes/",
     "products/",
     "products/{product}/",
     "orders/",

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django_q.models import OrmQ
 
@@ -177,15 +178,47 @@ def test_issues_are_counted_by_kind_and_listed_with_their_record(client, store):
     )
     add_issue(run, "invalid_price", 4, external_id="prod_10")
     content = page_of(client, run)
-    assert 'Invalid price <span class="count">612</span>' in content
+    assert 'Unreadable price <span class="count">612</span>' in content
+    assert "Send a number such as 349.99" in content  # the mend
+    assert "prod_10" in content  # an example
+    assert "Show all 612" in content
+    skips_first = content.index("No name") < content.index("Unreadable price")
+    assert skips_first
     assert "It has no &lt;name&gt;." in content
     assert "&quot;sku&quot;: &quot;&lt;b&gt;&quot;" in content
     assert "Page 1, record 4" in content
     filtered = client.get(url_of(run), {"code": "missing_name"}).content.decode()
     assert "prod_9" in filtered
     assert "prod_10" not in filtered
+    assert "No name" in filtered
     unknown = client.get(url_of(run), {"code": "nonsense"}).content.decode()
     assert "prod_10" in unknown
+
+
+def test_a_kind_shows_three_examples_and_leads_to_all_of_them(client, store):
+    counts = {"invalid_price": 5, "missing_id": 1, "a_code_of_old": 1}
+    run = make_run(store, status="partial", issue_counts=counts)
+    for position in range(5):
+        add_issue(run, "invalid_price", position, external_id=f"prod_{position}")
+    content = page_of(client, run)
+    assert [f"prod_{n}" in content for n in range(5)] == [True] * 3 + [False] * 2
+    assert 'href="?code=invalid_price#issues"' in content
+    assert "A code of old" in content
+    everything = client.get(url_of(run), {"code": "invalid_price"}).content.decode()
+    assert all(f"prod_{n}" in everything for n in range(5))
+    assert "All kinds of issues" in everything
+
+
+def test_issues_of_a_mapping_lead_to_the_mapping(client, store):
+    run = make_run(store, status="partial", issue_counts={"missing_name": 1})
+    add_issue(run, "missing_name", 0)
+    content = page_of(client, run)
+    try:
+        mapping = reverse("store-mapping", args=[store.uid])
+    except NoReverseMatch:
+        assert "Change the field mapping" not in content
+    else:
+        assert f'<a href="{mapping}">Change the field mapping</a>' in content
 
 
 def test_issues_come_in_pages_that_keep_the_kind(client, store):
