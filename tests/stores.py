@@ -1185,3 +1185,112 @@ def duplicates_across_pages(exchange: Exchange) -> Reply:
     data = exchange.records[max(0, start - 1) : start + exchange.per_page]
     is_over = start >= len(exchange.records)
     return Reply({"data": [] if is_over else data})
+
+
+@mode
+def gap(exchange: Exchange) -> Reply:
+    """Nothing on page 2, under a meta that tells of three pages."""
+    reply = exchange.honest()
+    if exchange.page == 2:
+        reply.payload["data"] = []
+    return reply
+
+
+@mode
+def error_body_from_page_2(exchange: Exchange) -> Reply:
+    """Honest on page 1, 200 with {"error": ...} from page 2 on."""
+    return exchange.honest() if exchange.page == 1 else error_body(exchange)
+
+
+@mode
+def html_from_page_2(exchange: Exchange) -> Reply:
+    """Honest on page 1, a login page with status 200 from page 2 on."""
+    return exchange.honest() if exchange.page == 1 else html(exchange)
+
+
+# Records
+
+
+def _changed(exchange: Exchange, change: Callable[[int, dict], Any]) -> Reply:
+    """Honest, with change(place, record) in place of every record."""
+    reply = exchange.honest()
+    data = reply.payload["data"]
+    reply.payload["data"] = [change(n, dict(r)) for n, r in enumerate(data)]
+    return reply
+
+
+@mode
+def not_objects(exchange: Exchange) -> Reply:
+    """Ids alone in place of the records."""
+    return _changed(exchange, lambda place, record: record["id"])
+
+
+@mode
+def other_names(exchange: Exchange) -> Reply:
+    """The name under "product_title", which no alias covers."""
+    return _changed(
+        exchange, lambda _, record: {"product_title": record.pop("name")} | record
+    )
+
+
+@mode
+def some_without_id(exchange: Exchange) -> Reply:
+    """Neither id nor SKU in the first record of each page."""
+    keys = ("id", "sku")
+    return _changed(
+        exchange,
+        lambda place, record: {
+            key: value for key, value in record.items() if place or key not in keys
+        },
+    )
+
+
+@mode
+def ids_of_all_kinds(exchange: Exchange) -> Reply:
+    """The same id three times on each page: 7, "7" and 7.0."""
+    start = (exchange.page - 1) * exchange.per_page
+    return _changed(
+        exchange,
+        lambda place, record: (
+            record | {"id": (start, str(start), float(start))[place % 3]}
+            if place < 3
+            else record
+        ),
+    )
+
+
+_ABSURD: tuple[Any, ...] = (
+    "nul \0 here",
+    "half a \ud83d pair",
+    {"deep": [[[["down"]]]]},
+    "9" * 5000,
+    -1e308,
+    True,
+    [None, [], {}],
+    "\u202e\ufeff\u0007",
+    "x" * 250_000,
+    {"k" * 8_000: "v" * 8_000},
+)
+
+
+@mode
+def absurd_values(exchange: Exchange) -> Reply:
+    """An absurd value in every field of the first ten records but id and name."""
+    kept = ("id", "name")
+    return _changed(
+        exchange,
+        lambda place, record: {
+            key: value if key in kept or place >= 10 else _ABSURD[place]
+            for key, value in record.items()
+        },
+    )
+
+
+@mode
+def huge_texts(exchange: Exchange) -> Reply:
+    """28 MiB of description on page 1, an emoji in each text."""
+    text = "\U0001f600" + "a" * 560_000
+    if exchange.page > 1:
+        return exchange.honest()
+    reply = _changed(exchange, lambda _, record: record | {"description": text})
+    return Reply(body=json.dumps(reply.payload, ensure_ascii=False).encode())

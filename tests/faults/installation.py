@@ -6,6 +6,7 @@ them may be killed.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -29,13 +30,19 @@ from tests.stores import MisbehavingStore
 
 CONNECT = """
 import django, json, sys, uuid
+from datetime import timedelta
 django.setup()
 from commerce.services.sync import start_runs
 from commerce.tasks import queue_next
-from tests.factories import make_store, make_user
+from django.utils import timezone
+from tests.factories import make_product, make_store, make_user
+resources, holding, fields = json.loads(sys.argv[2])
 ids, user = [], make_user(f"{uuid.uuid4()}@example.com")
-for url, key, resources, fields in json.loads(sys.argv[1]):
+for url, key in json.loads(sys.argv[1]):
     store = make_store(user, base_url=url, credentials=key, **fields)
+    if holding:
+        long_ago = timezone.now() - timedelta(days=1)
+        make_product(store, holding, observed_at=long_ago)
     start_runs(store, resources=tuple(resources))
     queue_next(store.pk)
     ids.append(store.pk)
@@ -94,13 +101,20 @@ class Installation:
         return done.stdout
 
     def connect(
-        self, *remotes: MisbehavingStore, resources=("products",), **fields: Any
+        self,
+        *remotes: MisbehavingStore,
+        resources: tuple[str, ...] = ("products",),
+        holding: str = "",
+        **fields: Any,
     ) -> list[int]:
-        """Store each of `remotes` and queue its first runs; return the stores' ids."""
-        import json
+        """Store each of `remotes` and queue its first runs; return the stores' ids.
 
-        stores = [(r.url, r.credentials, resources, fields) for r in remotes]
-        return json.loads(self.python("-c", CONNECT, json.dumps(stores)))
+        holding: the id of a product that we have of each already.
+        """
+        stores = [(remote.url, remote.credentials) for remote in remotes]
+        options = (resources, holding, fields)
+        said = self.python("-c", CONNECT, json.dumps(stores), json.dumps(options))
+        return json.loads(said)
 
     def start_worker(self, **settings: object) -> Worker:
         changes = {name: str(value) for name, value in settings.items()}
@@ -131,8 +145,9 @@ class Installation:
         query = "SELECT count(*) FROM commerce_syncrun WHERE status IN ({})"
         return self.sql(query.format("'queued', 'running'"))[0].count
 
-    def wait_for_syncs(self, seconds: float = 90) -> None:
-        wait_until(lambda: not self.active_runs(), seconds, every=0.1)
+    def wait_for_syncs(self, seconds: float = 90, *, but: int = 0) -> None:
+        """Return when no run is active any more, or only as many as `but`."""
+        wait_until(lambda: self.active_runs() <= but, seconds, every=0.1)
 
     def kill_database(self, number: signal.Signals) -> None:
         """Take the database down; its keeper starts it again."""
