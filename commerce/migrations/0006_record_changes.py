@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("commerce", "0004_pushed_runs"),
+        ("commerce", "0005_order_by_email"),
     ]
 
     operations = [
