@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -14,6 +13,8 @@ from django import forms
 from django.conf import settings
 
 from commerce.connector.auth import FIELDS as CREDENTIAL_FIELDS
+from commerce.mapping_entry import LONGEST as LONGEST_MAPPING
+from commerce.mapping_entry import NotAnObject, read_object
 from commerce.models import AuthMethod, Environment, Resource
 from commerce.services.stores import (
     ENDPOINTS,
@@ -37,7 +38,6 @@ INTERVALS = (
     ("360", "Every 6 hours"),
     ("1440", "Once a day"),
 )
-LONGEST_MAPPING = 20_000  # characters
 
 
 @cache
@@ -100,23 +100,10 @@ class JSONObjectField(forms.CharField):
     )
 
     def clean(self, value: Any) -> dict[str, Any]:
-        entered = super().clean(value)
-        if not entered:
-            return {}
         try:
-            parsed = json.loads(entered)
-        except json.JSONDecodeError as error:
-            raise forms.ValidationError(
-                f"This is not valid JSON: {error.msg} in line {error.lineno}, column "
-                f"{error.colno}."
-            ) from None
-        except (RecursionError, ValueError):
-            raise forms.ValidationError("This JSON cannot be read.") from None
-        if not isinstance(parsed, dict):
-            raise forms.ValidationError(
-                'Enter a JSON object, such as {"name": "product_title"}.'
-            )
-        return parsed
+            return read_object(super().clean(value))
+        except NotAnObject as error:
+            raise forms.ValidationError(str(error)) from None
 
 
 class StoreForm(forms.Form):

@@ -2,7 +2,14 @@
 
 from django.urls import path
 
-from commerce.views import catalog, doctor, run_changes, stores, sync_runs
+from commerce.views import (
+    catalog,
+    doctor,
+    mappings,
+    run_changes,
+    stores,
+    sync_runs,
+)
 
 STORE = "stores/<uuid:uid>/"
 RUN = STORE + "runs/<uuid:run_uid>/"
@@ -12,6 +19,11 @@ urlpatterns = [
     path("stores/", stores.dashboard_stores, name="dashboard-stores"),
     path("stores/new/", stores.store_new, name="store-new"),
     path("stores/new/generic-api/", stores.store_connect, name="store-connect"),
+    path(
+        "stores/new/generic-api/preview/",
+        mappings.mapping_preview,
+        name="mapping-preview",
+    ),
     path("stores/new/generic-api/check/", doctor.address_check, name="address-check"),
     path(STORE + "doctor/", doctor.store_doctor, name="store-doctor"),
     path(STORE + "doctor/check/", doctor.store_check, name="store-check"),
@@ -28,6 +40,13 @@ urlpatterns = [
         sync_runs.run_confirm_deletions,
         name="run-confirm-deletions",
     ),
+    path(STORE + "mapping/", mappings.store_mapping, name="store-mapping"),
+    path(
+        STORE + "mapping/preview/",
+        mappings.store_mapping_preview,
+        name="store-mapping-preview",
+    ),
+    path(STORE + "mapping/remap/", mappings.remap_live, name="remap-live"),
     path(STORE + "products/", catalog.product_list, name="product-list"),
     path(
         STORE + "products/<uuid:product_uid>/",

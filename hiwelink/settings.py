@@ -209,7 +209,12 @@ MIGRATION_MODULES = {"knox": None}
 
 _https = PUBLIC_BASE_URL.startswith("https://")
 SECURE_SSL_REDIRECT = PRODUCTION and env.bool("SECURE_SSL_REDIRECT", default=True)
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^api/generic-api/webhooks/"]
+SECURE_REDIRECT_EXEMPT = [
+    r"^healthz$",
+    r"^readyz$",
+    r"^metrics$",
+    r"^api/generic-api/webhooks/",
+]
 SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = PRODUCTION
 SECURE_HSTS_PRELOAD = PRODUCTION
@@ -374,6 +379,9 @@ EMAIL_TIMEOUT = 15  # seconds; a mail server that hangs must not hold the worker
 DEFAULT_FROM_EMAIL = env.str(
     "DEFAULT_FROM_EMAIL", default="HiWelink <noreply@localhost>"
 )
+
+# What Prometheus sends as a bearer token to /metrics; without one there is no /metrics.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 
 LOGGING: dict[str, Any] = {
     "version": 1,

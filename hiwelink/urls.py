@@ -6,6 +6,7 @@ from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView
 
 from hiwelink import health
+from hiwelink.operations import views as operations
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="dashboard"), name="home"),
@@ -21,6 +22,8 @@ urlpatterns = [
     path("api/v1/", include("webhooks.api.urls")),
     path("api/generic-api/webhooks/", include("webhooks.urls")),
     path("api/chatbot/", include("chatbot.api.urls")),
+    path("metrics", operations.metrics, name="metrics"),
+    path("admin/status/", operations.status, name="staff-status"),
     path("admin/", admin.site.urls),
 ]
 

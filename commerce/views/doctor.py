@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_POST, require_safe
 
 from commerce.forms import CheckForm
+from commerce.mapping_entry import MappingEntry
 from commerce.services.doctor import Report, check_draft, check_store
 from commerce.throttles import seconds_to_wait
 from commerce.views.access import (
@@ -18,6 +19,7 @@ from commerce.views.access import (
     get_store_or_404,
     render_store,
 )
+from commerce.views.mapping_panel import with_text
 from commerce.views.stores import workspace_for_new_store
 
 FRAGMENT = "commerce/_report.html"
@@ -30,7 +32,7 @@ def address_check(request: HttpRequest) -> HttpResponse:
     leave it as it is; without them the form comes back without its credential.
     """
     workspace_for_new_store(request)
-    form = CheckForm(request.POST)
+    form = CheckForm(with_text(request.POST, MappingEntry.posted(request.POST)))
     context: dict[str, Any] = {"form": form}
     if form.is_valid():
         context |= outcome(request, lambda: check_draft(form.draft()))

@@ -10,15 +10,18 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from commerce.embedding_counts import embedded_counts
 from commerce.forms import StoreForm
+from commerce.mapping_entry import MappingEntry
 from commerce.mends import CONNECTION
-from commerce.models import ACTIVE, RunStatus, Store, SyncRun
+from commerce.models import ACTIVE, Remap, RunStatus, Store, SyncRun
 from commerce.selectors import counts_of, orders_of, products_of, stores_of
+from commerce.services.samples import Samples
 from commerce.services.stores import ConnectionFailed, InvalidStore, connect_store
 from commerce.tasks import queue_next
 from commerce.views.access import (
@@ -27,6 +30,7 @@ from commerce.views.access import (
     render_store,
     user_of,
 )
+from commerce.views.mapping_panel import carried_samples, panel_context, with_text
 from hiwelink.accounts.models import Membership, User, Workspace
 from hiwelink.accounts.services import editing_memberships, own_membership
 from hiwelink.teams.models import Act
@@ -105,7 +109,8 @@ def store_connect(request: HttpRequest) -> HttpResponse:
     workspace = workspace_for_new_store(request)
     if request.method != "POST":
         return render(request, "commerce/store_connect.html", {"form": StoreForm()})
-    form = StoreForm(request.POST)
+    entry = MappingEntry.posted(request.POST)
+    form = StoreForm(with_text(request.POST, entry))
     failure = None
     if form.is_valid():
         try:
@@ -123,10 +128,29 @@ def store_connect(request: HttpRequest) -> HttpResponse:
                 "watch.",
             )
             return redirect("store-detail", store.uid)
-    context: dict[str, Any] = {"form": form, "failure": failure, "advice": CONNECTION}
+    context: dict[str, Any] = {"form": form}
+    if "mapping_mode" in request.POST:  # the preview was open
+        samples = carried_samples(request.POST)
+        context = connect_context(form, request.POST, entry, samples)
+    context |= {"failure": failure, "advice": CONNECTION}
     if failure:
         context["reason"] = failure.detail.removeprefix("Could not connect to API: ")
     return render(request, "commerce/store_connect.html", context)
+
+
+def connect_context(
+    form: StoreForm, data: QueryDict, entry: MappingEntry, samples: Samples
+) -> dict[str, Any]:
+    """The Connect page with the mapping's preview on it."""
+    return {"form": form, "may_edit": True} | panel_context(
+        data,
+        entry,
+        samples,
+        form_id="connect-form",
+        preview_url=reverse("mapping-preview"),
+        base_url=data.get("base_url", "").strip(),
+        storefront_url=data.get("storefront_url", "").strip(),
+    )
 
 
 def workspace_for_new_store(request: HttpRequest) -> Workspace:
@@ -166,6 +190,7 @@ def live_context(store: Store) -> dict[str, Any]:
         "counts": counts_of([store])[store.pk],
         "embedded": embedded_counts([store])[store.pk],
         "runs": runs,
+        "remap": Remap.objects.filter(store=store).first(),
         "active_runs": [run for run in reversed(runs) if run.is_active],
         "recent_products": products_of(store)
         .order_by("-updated_at", "-id")

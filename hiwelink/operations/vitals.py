@@ -1,0 +1,140 @@
+"""Is HiWelink well? Measured in the database, so that every process tells the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
+
+from commerce.models import ACTIVE, RunStatus, Store, SyncRun
+from hiwelink.operations.queues import QueueState, queue_states
+from hiwelink.worker.models import WorkerHeartbeat
+from webhooks.models import Delivery, DeliveryStatus, ThrottledHour
+
+WORKER_SILENT_AFTER = timedelta(minutes=1)
+# A queue that moves is never this old.
+QUEUE_LATE_AFTER = timedelta(minutes=2)
+# The sweeper looks twice a minute.
+OVERDUE_AFTER = timedelta(minutes=2)
+WINDOW = timedelta(hours=24)
+
+
+@dataclass(frozen=True)
+class Vital:
+    """One figure. problem: a sentence when it is not as it should be."""
+
+    title: str
+    value: str
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class Vitals:
+    """Everything measured at one moment."""
+
+    at: datetime
+    queues: list[QueueState]
+    workers: list[WorkerHeartbeat]
+    runs: dict[str, int]  # of the last 24 hours, by status
+    stuck_runs: int
+    failing_stores: int
+    deliveries: dict[str, int]  # of the last 24 hours, by status
+    throttled: int
+    overdue_deliveries: int
+
+    @property
+    def live_workers(self) -> list[WorkerHeartbeat]:
+        return [w for w in self.workers if w.seen_at > self.at - WORKER_SILENT_AFTER]
+
+    @property
+    def problems(self) -> list[str]:
+        return [vital.problem for vital in self.listed() if vital.problem]
+
+    def listed(self) -> Iterable[Vital]:
+        """The figures as the status page shows them."""
+        yield self._workers()
+        for queue in self.queues:
+            yield self._queue(queue)
+        yield Vital("Runs syncing or queued", told(self.runs, ACTIVE))
+        yield Vital(
+            "Runs failed in 24 hours", f"{self.runs.get(RunStatus.FAILED, 0):,}"
+        )
+        yield Vital(
+            "Runs that lost their worker",
+            f"{self.stuck_runs:,}",
+            "Runs wait for the sweeper longer than they should: see the workers."
+            if self.stuck_runs
+            else "",
+        )
+        yield Vital("Stores failing now", f"{self.failing_stores:,}")
+        yield Vital("Webhooks in 24 hours", f"{sum(self.deliveries.values()):,}")
+        yield Vital(
+            "Webhooks failed in 24 hours",
+            f"{self.deliveries.get(DeliveryStatus.FAILED, 0):,}",
+        )
+        yield Vital("Webhooks throttled in 24 hours", f"{self.throttled:,}")
+        yield Vital(
+            "Webhooks overdue",
+            f"{self.overdue_deliveries:,}",
+            "Deliveries wait to be applied longer than they should: see the workers."
+            if self.overdue_deliveries
+            else "",
+        )
+
+    def _workers(self) -> Vital:
+        hosts = ", ".join(w.host for w in self.live_workers) or "none"
+        silent = "No worker was seen in the last minute: nothing syncs."
+        return Vital("Workers seen", hosts, "" if self.live_workers else silent)
+
+    def _queue(self, queue: QueueState) -> Vital:
+        age = queue.oldest_age
+        seconds = round(age.total_seconds())
+        return Vital(
+            f"Tasks waiting in “{queue.name}”",
+            f"{queue.waiting:,}" + (f", the oldest for {seconds} s" if seconds else ""),
+            f"The queue “{queue.name}” is {seconds} s behind: add workers, or see "
+            "what keeps them."
+            if age > QUEUE_LATE_AFTER
+            else "",
+        )
+
+
+def told(counts: dict[str, int], names: Iterable[str]) -> str:
+    return f"{sum(counts.get(name, 0) for name in names):,}"
+
+
+def measure() -> Vitals:
+    """Measure everything now; a few cheap queries."""
+    now = timezone.now()
+    since = now - WINDOW
+    runs = SyncRun.objects.filter(Q(created_at__gt=since) | Q(status__in=ACTIVE))
+    deliveries = Delivery.objects.filter(received_at__gt=since)
+    throttled = ThrottledHour.objects.filter(hour__gt=since).values_list(
+        "count", flat=True
+    )
+    return Vitals(
+        at=now,
+        queues=queue_states(),
+        workers=list(WorkerHeartbeat.objects.order_by("host")),
+        runs=by_status(runs),
+        stuck_runs=SyncRun.objects.filter(
+            status__in=ACTIVE, lease_until__lt=now - OVERDUE_AFTER
+        ).count(),
+        failing_stores=Store.objects.filter(
+            failures_in_a_row__gt=0, status="connected", deleting_at__isnull=True
+        ).count(),
+        deliveries=by_status(deliveries),
+        throttled=sum(throttled),
+        overdue_deliveries=Delivery.objects.filter(
+            due_at__lt=now - OVERDUE_AFTER
+        ).count(),
+    )
+
+
+def by_status(rows: QuerySet[Any]) -> dict[str, int]:
+    counted = rows.order_by().values_list("status").annotate(n=Count("pk"))
+    return dict(counted)

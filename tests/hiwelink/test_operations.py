@@ -1,0 +1,113 @@
+"""The status page and /metrics tell the truth, and only to whom it is for."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from django_q.models import OrmQ
+from prometheus_client.parser import text_string_to_metric_families
+
+from hiwelink.worker.heartbeat import beat
+from hiwelink.worker.models import WorkerHeartbeat
+from hiwelink.worker.queue import queue
+from tests.factories import make_run, make_store, make_user
+from tests.staff import INLINE, make_superuser
+from webhooks.models import Delivery, ThrottledHour
+
+pytestmark = pytest.mark.django_db
+TOKEN = "metrics-token"
+
+
+@pytest.fixture
+def staff(client):
+    client.force_login(make_superuser())
+    return client
+
+
+def fill() -> None:
+    """A store with something of everything, some of it late."""
+    now = timezone.now()
+    store = make_store(failures_in_a_row=2)
+    make_run(store, status="failed")
+    make_run(store, status="running", lease_until=now - timedelta(minutes=5))
+    Delivery.objects.create(
+        store=store,
+        endpoint="products",
+        status="received",
+        due_at=now - timedelta(minutes=5),
+    )
+    ThrottledHour.objects.create(store=store, hour=now, count=7)
+
+
+def page(client) -> str:
+    answer = client.get("/admin/status/")
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_a_well_machine_says_so(staff):
+    beat()
+    html = page(staff)
+    assert "Everything moves." in html
+    assert not INLINE.search(html)
+    assert "/admin/status/" in staff.get("/admin/").content.decode()
+
+
+def test_what_is_wrong_is_said_in_sentences(staff):
+    fill()
+    WorkerHeartbeat.objects.create(
+        host="gone", seen_at=timezone.now() - timedelta(minutes=3)
+    )
+    html = page(staff)
+    assert "No worker was seen in the last minute" in html
+    assert "Runs wait for the sweeper" in html
+    assert "Deliveries wait to be applied" in html
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_queue_that_does_not_move_is_told(staff):
+    queue("commerce.tasks.sweep")
+    assert "is 0 s behind" not in page(staff)
+    OrmQ.objects.update(lock=timezone.now() - timedelta(minutes=10))
+    assert "is 600 s behind" in page(staff)
+
+
+def test_only_staff_see_the_status(client):
+    client.force_login(make_user())
+    assert client.get("/admin/status/").status_code == 302
+    assert client.post("/admin/status/").status_code == 302
+
+
+def metrics(client, token=TOKEN):
+    return client.get("/metrics", HTTP_AUTHORIZATION=f"Bearer {token}")
+
+
+def test_prometheus_reads_every_figure(client, settings):
+    settings.METRICS_TOKEN = TOKEN
+    fill()
+    beat()
+    answer = metrics(client)
+    assert answer["Content-Type"].startswith("text/plain")
+    read = {
+        (sample.name, *sample.labels.values()): sample.value
+        for family in text_string_to_metric_families(answer.content.decode())
+        for sample in family.samples
+    }
+    assert read["hiwelink_sync_runs_24h", "failed"] == 1
+    assert read["hiwelink_sync_runs_24h", "running"] == 1
+    assert read["hiwelink_deliveries_24h", "received"] == 1
+    assert read["hiwelink_queue_tasks", "hiwelink"] == 0
+    assert read["hiwelink_workers",] == 1
+    assert read["hiwelink_stuck_runs",] == 1
+    assert read["hiwelink_failing_stores",] == 1
+    assert read["hiwelink_throttled_24h",] == 7
+    assert read["hiwelink_overdue_deliveries",] == 1
+
+
+@pytest.mark.parametrize("token", ["", "wrong", "é"])
+def test_nobody_else_reads_them(client, settings, token):
+    settings.METRICS_TOKEN = TOKEN
+    assert metrics(client, token).status_code == 404
+    assert client.post("/metrics").status_code == 405
+    settings.METRICS_TOKEN = ""
+    assert metrics(client, "").status_code == 404
