@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from commerce.forms import CheckForm
 from commerce.mapping_entry import MappingEntry
-from commerce.services.doctor import Report, check_draft, check_store
+from commerce.services.doctor import check_draft, check_store
 from commerce.throttles import seconds_to_wait
 from commerce.views.access import (
     get_own_store_or_403,
@@ -20,7 +20,11 @@ from commerce.views.access import (
     render_store,
 )
 from commerce.views.mapping_panel import with_text
-from commerce.views.stores import workspace_for_new_store
+from commerce.views.stores import (
+    posted_context,
+    refuse_haste,
+    workspace_for_new_store,
+)
 
 FRAGMENT = "commerce/_report.html"
 
@@ -32,13 +36,15 @@ def address_check(request: HttpRequest) -> HttpResponse:
     leave it as it is; without them the form comes back without its credential.
     """
     workspace_for_new_store(request)
-    form = CheckForm(with_text(request.POST, MappingEntry.posted(request.POST)))
-    context: dict[str, Any] = {"form": form}
-    if form.is_valid():
-        context |= outcome(request, lambda: check_draft(form.draft()))
-    is_part = request.htmx  # type: ignore[attr-defined]
-    template = FRAGMENT if is_part else "commerce/store_connect.html"
-    return render(request, template, context)
+    entry = MappingEntry.posted(request.POST)
+    form = CheckForm(with_text(request.POST, entry))
+    found: dict[str, Any] = {}
+    if form.is_valid() and not refuse_haste(request, form):
+        found = {"report": check_draft(form.draft())}
+    if request.htmx:  # type: ignore[attr-defined]
+        return render(request, FRAGMENT, {"form": form} | found)
+    context = posted_context(request, form, entry) | found
+    return render(request, "commerce/store_connect.html", context)
 
 
 @login_required
@@ -54,14 +60,9 @@ def store_check(request: HttpRequest, uid: UUID) -> HttpResponse:
     store = get_own_store_or_403(request, uid)
     is_part = request.htmx  # type: ignore[attr-defined]
     template = FRAGMENT if is_part else "commerce/store_doctor.html"
-    context = outcome(request, lambda: check_store(store))
-    return render_store(request, template, store, **context)
-
-
-def outcome(request: HttpRequest, check: Any) -> dict[str, Any]:
-    """Run a check, unless this user has to wait a while first."""
     wait = seconds_to_wait(request)
-    if wait is not None:
-        return {"wait": int(wait) + 1}
-    report: Report = check()
-    return {"report": report}
+    if wait is None:
+        context: dict[str, Any] = {"report": check_store(store)}
+    else:
+        context = {"wait": int(wait) + 1}
+    return render_store(request, template, store, **context)

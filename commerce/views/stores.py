@@ -24,6 +24,7 @@ from commerce.selectors import counts_of, orders_of, products_of, stores_of
 from commerce.services.samples import Samples
 from commerce.services.stores import ConnectionFailed, InvalidStore, connect_store
 from commerce.tasks import queue_next
+from commerce.throttles import seconds_to_wait
 from commerce.views.access import (
     VIEWERS_MAY_NOT,
     get_store_or_404,
@@ -112,7 +113,7 @@ def store_connect(request: HttpRequest) -> HttpResponse:
     entry = MappingEntry.posted(request.POST)
     form = StoreForm(with_text(request.POST, entry))
     failure = None
-    if form.is_valid():
+    if form.is_valid() and not refuse_haste(request, form):
         try:
             store, _ = connect_store(workspace, form.draft())
         except InvalidStore as error:
@@ -128,14 +129,33 @@ def store_connect(request: HttpRequest) -> HttpResponse:
                 "watch.",
             )
             return redirect("store-detail", store.uid)
-    context: dict[str, Any] = {"form": form}
-    if "mapping_mode" in request.POST:  # the preview was open
-        samples = carried_samples(request.POST)
-        context = connect_context(form, request.POST, entry, samples)
+    context = posted_context(request, form, entry)
     context |= {"failure": failure, "advice": CONNECTION}
     if failure:
         context["reason"] = failure.detail.removeprefix("Could not connect to API: ")
     return render(request, "commerce/store_connect.html", context)
+
+
+def refuse_haste(request: HttpRequest, form: StoreForm) -> bool:
+    """Whether this user has to wait before another address is dialled."""
+    wait = seconds_to_wait(request)
+    if wait is not None:
+        form.add_error(
+            None,
+            "You have checked and connected often within a minute. Try again in "
+            f"{int(wait) + 1} seconds.",
+        )
+    return wait is not None
+
+
+def posted_context(
+    request: HttpRequest, form: StoreForm, entry: MappingEntry
+) -> dict[str, Any]:
+    """The Connect page as it was sent, with the preview where that was open."""
+    if "mapping_mode" not in request.POST:
+        return {"form": form}
+    samples = carried_samples(request.POST)
+    return connect_context(form, request.POST, entry, samples)
 
 
 def connect_context(

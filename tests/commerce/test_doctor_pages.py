@@ -65,6 +65,13 @@ def test_the_connect_page_offers_the_check(client, user):
     assert f'hx-post="{URL}"' in content
 
 
+def test_mappings_edited_in_the_preview_are_part_of_the_check(client, user):
+    data = {"mapping_mode": "fields", "map-products-name": "label"}
+    with MisbehavingStore(products=[{"id": 1, "label": "Lamp"}]) as remote:
+        content = text_of(client.post(URL, entered(remote.url) | data, headers=PART))
+    assert "All products have a name" in content
+
+
 @pytest.mark.parametrize("headers", [{}, PART])
 def test_what_cannot_be_checked_says_which_field_is_wrong(client, user, headers):
     data = entered("nonsense", api_key="", field_mappings="{")
@@ -140,7 +147,11 @@ def test_checks_are_throttled(client, user):
     for _ in range(60):
         assert "The address cannot be used" in text_of(client.post(URL, closed))
     with MisbehavingStore() as remote:
-        assert "Try again in" in text_of(client.post(URL, entered(remote.url)))
+        for url in (URL, "/dashboard/stores/new/generic-api/"):
+            assert "Try again in" in text_of(client.post(url, entered(remote.url)))
+        store = make_store(user, base_url=remote.url)
+        url = f"/dashboard/stores/{store.uid}/doctor/check/"
+        assert "Try again in" in text_of(client.post(url))
         assert remote.requests == []
 
 
