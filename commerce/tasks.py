@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from commerce.models import Notice, SyncRun
 from commerce.services import deletion, notices, remapping, sync
 from commerce.services.stores import client_for
+from hiwelink.logs import log_subject
 from hiwelink.worker.queue import queue
 
 NOTHING_TO_DO = "nothing to do"
@@ -20,11 +21,14 @@ def sync_slice(run_id: int) -> str:
     run = SyncRun.objects.asking().filter(pk=run_id).first()
     if run is None or not sync.claim_slice(run):
         return NOTHING_TO_DO
-    with client_for(
-        run.store,
-        sleep=partial(sync.sleep_under_lease, run),
-        pause_seconds=run.cursor.get(sync.PAUSE),
-    ) as client:
+    with (
+        log_subject(run=run.uid),
+        client_for(
+            run.store,
+            sleep=partial(sync.sleep_under_lease, run),
+            pause_seconds=run.cursor.get(sync.PAUSE),
+        ) as client,
+    ):
         outcome = sync.run_slice(run, client=client)
     queue_next(run.store_id)
     queue_letters(notices.unsent().filter(store_id=run.store_id))

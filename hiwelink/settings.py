@@ -90,7 +90,9 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "hiwelink.middleware.request_id",
     "django.middleware.security.SecurityMiddleware",
+    "hiwelink.middleware.permissions_policy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -383,13 +385,30 @@ DEFAULT_FROM_EMAIL = env.str(
 # What Prometheus sends as a bearer token to /metrics; without one there is no /metrics.
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 
+# line: for people. json: one object a line, for a log collector.
+LOG_FORMAT = env.str("LOG_FORMAT", default="line")
+if LOG_FORMAT not in {"line", "json"}:
+    raise ImproperlyConfigured("LOG_FORMAT is neither 'line' nor 'json'.")
+
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
+    "filters": {"subject": {"()": "hiwelink.logs.Subject"}},
     "formatters": {
-        "line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}
+        "line": {
+            "()": "hiwelink.logs.LineFormatter",
+            "format": "{asctime} {levelname} {name} {told}{message}",
+            "style": "{",
+        },
+        "json": {"()": "hiwelink.logs.JSONFormatter"},
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": LOG_FORMAT,
+            "filters": ["subject"],
+        }
+    },
     "root": {
         "handlers": ["console"],
         "level": env.str("LOG_LEVEL", default="INFO"),

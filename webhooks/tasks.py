@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+from hiwelink.logs import log_subject
 from hiwelink.worker.queue import queue
 from webhooks.services import pruning, sweeping
 
@@ -17,7 +18,9 @@ def process_due(delivery_id: int) -> str:
     delivery = sweeping.claim(delivery_id)
     if delivery is None:
         return NOTHING_TO_DO
-    if sweeping.take_up(delivery):
+    with log_subject(delivery=delivery.uid):
+        is_unfinished = sweeping.take_up(delivery)
+    if is_unfinished:
         queue(process_due, delivery_id)
     return f"{delivery} {delivery.status}"
 
