@@ -106,7 +106,23 @@ class JSONObjectField(forms.CharField):
             raise forms.ValidationError(str(error)) from None
 
 
-class StoreForm(forms.Form):
+class StoreErrorsForm(forms.Form):
+    """A form about a store, told what the services found wrong."""
+
+    def add_store_errors(self, error: InvalidStore) -> None:
+        """Put each sentence at the field it is about, unless that has one already."""
+        for where, sentence in error.errors.items():
+            part, _, rest = where.partition(".")
+            field: str | None = rest if part in {"endpoints", "credentials"} else part
+            if part == "field_mappings" and rest:
+                sentence = f"{rest}: {sentence}"
+            if field not in self.fields:
+                field = None
+            if field is None or part == "field_mappings" or field not in self.errors:
+                self.add_error(field, sentence)
+
+
+class StoreForm(StoreErrorsForm):
     """Add Store, Generic API (specification, "Connect to HiWelink")."""
 
     name = text("Store name", "As you want to see it in the dashboard.", max_length=120)
@@ -201,18 +217,6 @@ class StoreForm(forms.Form):
             currency=data["currency"],
             language=data["language"],
         )
-
-    def add_store_errors(self, error: InvalidStore) -> None:
-        """Put each sentence at the field it is about, unless that has one already."""
-        for where, sentence in error.errors.items():
-            part, _, rest = where.partition(".")
-            field: str | None = rest if part in {"endpoints", "credentials"} else part
-            if part == "field_mappings" and rest:
-                sentence = f"{rest}: {sentence}"
-            if field not in self.fields:
-                field = None
-            if field is None or part == "field_mappings" or field not in self.errors:
-                self.add_error(field, sentence)
 
     @property
     def has_option_errors(self) -> bool:

@@ -7,6 +7,7 @@ from commerce.views import (
     doctor,
     mappings,
     run_changes,
+    store_settings,
     stores,
     sync_runs,
 )
@@ -40,6 +41,7 @@ urlpatterns = [
         sync_runs.run_confirm_deletions,
         name="run-confirm-deletions",
     ),
+    path(STORE + "settings/", store_settings.store_settings, name="store-settings"),
     path(STORE + "mapping/", mappings.store_mapping, name="store-mapping"),
     path(
         STORE + "mapping/preview/",

@@ -18,10 +18,10 @@ from commerce.api.fields import (
 )
 from commerce.connector.auth import FIELDS as CREDENTIAL_FIELDS
 from commerce.models import AuthMethod, Environment, Resource, Store
+from commerce.services.store_settings import MAX_INTERVAL_MINUTES
 from commerce.services.stores import ENDPOINTS, StoreDraft
 
 MAX_PREVIEWED = 100
-MAX_INTERVAL_MINUTES = 43_200  # 30 days
 OPTIONAL: dict[str, Any] = {"required": False, "allow_null": True}
 
 is_currency = RegexValidator(

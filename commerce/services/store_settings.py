@@ -34,6 +34,7 @@ EDITABLE = ADDRESSES | {
     "currency",
     "language",
 }
+MAX_INTERVAL_MINUTES = 43_200  # 30 days
 OTHER_ORIGIN = (
     "The stored credential is not sent to another address than the one it was given "
     "for. Disconnect the store, change its address, then reconnect it with the "

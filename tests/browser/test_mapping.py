@@ -147,3 +147,19 @@ def test_a_store_is_previewed_and_connected_without_scripts(visit):
         page.get_by_role("button", name="Connect with this mapping").click()
         expect(page.get_by_text("Nordlicht is connected")).to_be_visible()
     assert Store.objects.get().field_mappings == {"products": {"name": "product_title"}}
+
+
+@WINDOWS
+def test_a_store_is_polled_at_an_interval_of_its_own(visit, store, size, scheme):
+    window = visit(owner_of(store), size=size, scheme=scheme)
+    page = window.open(f"/dashboard/stores/{store.uid}/settings/")
+    minutes = page.get_by_label("Minutes")
+    expect(minutes).to_be_hidden()
+    page.get_by_label("Scheduled sync").select_option(label="Another interval")
+    minutes.fill("45")
+    assert not window.is_wider_than_the_screen()
+    page.get_by_role("button", name="Save settings").click()
+    expect(page.get_by_text("Settings saved.")).to_be_visible()
+    expect(minutes).to_have_value("45")
+    page.get_by_role("navigation", name=store.name).get_by_text("Overview").click()
+    expect(page.get_by_text("Every 45 minutes")).to_be_visible()

@@ -18,6 +18,7 @@ STORE_PAGES = [
     "runs/{run}/",
     "runs/{run}/live/",
     "runs/{run}/changes/",
+    "settings/",
     "mapping/",
     "mapping/remap/",
     "products/",
@@ -25,7 +26,7 @@ STORE_PAGES = [
     "orders/",
     "orders/{order}/",
 ]
-FORMS = ["mapping/"]  # pages that take their own form
+FORMS = ["mapping/", "settings/"]  # pages that take their own form
 ACTS = [
     "sync/",
     "doctor/check/",
