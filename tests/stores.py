@@ -668,6 +668,12 @@ def slow_first_byte(exchange: Exchange) -> Reply:
 
 
 @mode
+def slow_once(exchange: Exchange) -> Reply:
+    """Honest, the first request after `delay_seconds`."""
+    return slow_first_byte(exchange) if exchange.nth == 1 else exchange.honest()
+
+
+@mode
 def broken_once(exchange: Exchange) -> Reply:
     """Hangs up without an answer on the first request, then honest."""
     return broken(exchange) if exchange.nth == 1 else exchange.honest()

@@ -22,7 +22,7 @@ from tests.stores import (
 
 # The fields of a store of this size are judged, and its paging too.
 MANY = {"products": make_products(120), "orders": make_orders(60)}
-SLOW = {"request_seconds": 0.6, "health_seconds": 0.6}
+SLOW = {"request_seconds": 0.4}
 ENDLESS = ("timeout", "drip_headers", "drip_body", "drip_chunks", "endless_continue")
 
 
@@ -293,10 +293,10 @@ def test_what_only_limps_gets_a_remark(fields, code, title):
 
 
 def test_a_slow_page_is_told_by_its_share_of_the_limit():
-    with MisbehavingStore("slow_first_byte", delay_seconds=0.3) as remote:
-        report = examine(remote, request_seconds=0.6)
+    with MisbehavingStore("slow_once", delay_seconds=0.8) as remote:
+        report = examine(remote, request_seconds=2)
     assert found(report, "products_speed")[0] == "warn"
-    assert re.search(r"took 0\.[345]\d of the 0\.6 seconds", whole(report))
+    assert re.search(r"took (0\.8|0\.9|1\.)\d+ of the 2 seconds", whole(report))
 
 
 @pytest.mark.parametrize(
@@ -428,8 +428,14 @@ def test_a_store_without_a_credential_is_asked_what_anybody_may_ask():
     assert report.verdict == "fail"
 
 
-@pytest.mark.parametrize("mode", sorted(MODES))
-def test_every_mode_ends_within_its_requests_and_time(mode):
+TOLD = {
+    fields.get("mode")
+    for fields, *_ in CONNECTION + ACCESS + ANSWERS + PAGING + RECORDS + REMARKS
+}
+
+
+@pytest.mark.parametrize("mode", sorted(MODES.keys() - TOLD))
+def test_every_other_mode_ends_within_its_requests_and_time(mode):
     with MisbehavingStore(mode) as remote:
         report = examine(remote, **(SLOW if mode in ENDLESS else {}))
     assert len(remote.requests) <= MOST_REQUESTS
@@ -480,8 +486,8 @@ def test_the_requests_are_paced():
 
 
 def test_a_run_that_takes_too_long_says_what_it_left_out(monkeypatch):
-    monkeypatch.setattr("commerce.services.doctor.asking.LEAST_SECONDS", 59.5)
-    with MisbehavingStore("slow_first_byte", delay_seconds=0.3) as remote:
+    monkeypatch.setattr("commerce.services.doctor.asking.LEAST_SECONDS", 59.8)
+    with MisbehavingStore("slow_first_byte", delay_seconds=0.1) as remote:
         report = examine(remote)
     left = found_check(report, "not_checked").evidence
     assert "GET /api/products?page=999&per_page=50" in left

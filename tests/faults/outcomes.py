@@ -68,6 +68,7 @@ OUTCOMES = {
     # Time and the wire
     "timeout": TIMEOUT,
     "slow_first_byte": whole(),
+    "slow_once": whole(),
     "broken_once": whole(),
     "broken": CUT,
     "drip_headers": TIMEOUT,
