@@ -27,6 +27,7 @@ class Document:
     brand: str  # brand, categories and tags
     description: str
     features: str
+    categories: tuple[str, ...] = ()
 
     @property
     def full_text(self) -> str:
@@ -72,6 +73,7 @@ def document_of(product: Product) -> Document:
             for name, values in product.attributes.items()
             if name.casefold() not in BRAND_NAMES
         )[:MAX_FEATURES],
+        categories=tuple(distinct(product.categories)),
     )
 
 

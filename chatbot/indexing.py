@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 from django.db.models import F, Q, QuerySet
@@ -20,6 +21,9 @@ from chatbot.bm25 import word_weights
 from chatbot.documents import Document, document_of
 from chatbot.models import ProductVector, SearchDocument, SearchIndex
 from chatbot.models.search import TERM_SPACE
+from chatbot.questions import is_on_sale
+from commerce.mapping.dates import read_date
+from commerce.mapping.notes import Unreadable
 from commerce.models import Product, StockStatus, Store
 
 BATCH = 200
@@ -27,6 +31,8 @@ BATCH = 200
 LATE = timedelta(minutes=2)
 # Beside a store's key in PostgreSQL's advisory locks: "words of this store".
 LOCK_SPACE = 0x5EA7C
+# Where stores say since when they have a product, most telling first.
+LISTED_KEYS = ("created_at", "published_at", "date_created", "createdAt")
 
 
 def index_words(store: Store, *, in_full: bool = False) -> int:
@@ -108,19 +114,23 @@ def index_batch(store: Store, keys: Sequence[int], analysis: str) -> None:
         row.pk: row.term_ids
         for row in SearchDocument.objects.filter(pk__in=keys).only("term_ids")
     }
-    products = list(Product.objects.filter(pk__in=keys, deleted_at__isnull=True))
+    products = list(
+        Product.objects.filter(pk__in=keys, deleted_at__isnull=True)
+        .defer("raw")
+        .annotate(**{f"told_{key}": F(f"raw__{key}") for key in LISTED_KEYS})
+    )
     documents = [document_of(product) for product in products]
-    cut = cut_documents(documents, stemmer=analysis.split(":")[1])
+    cuts = cut_documents(documents, stemmer=analysis.split(":")[1])
     rows = [
-        make_row(store, product, document, fields, analysis)
-        for product, document, fields in zip(products, documents, cut, strict=True)
+        make_row(store, product, document, cut, analysis)
+        for product, document, cut in zip(products, documents, cuts, strict=True)
     ]
     write_rows(rows)
     kept = {row.pk for row in rows}
     gone = [key for key in before if key not in kept]
     SearchDocument.objects.filter(pk__in=gone).delete()
     ProductVector.objects.filter(product__in=gone).delete()
-    count_words(store, before.values(), rows, cut)
+    count_words(store, before.values(), rows, cuts)
     SearchIndex.objects.filter(store=store).update(
         documents=F("documents") + len(rows) - len(before), changed_at=timezone.now()
     )
@@ -132,10 +142,21 @@ def lock_words(store: Store) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK_SPACE, store.pk])
 
 
-def cut_documents(
-    documents: Sequence[Document], *, stemmer: str
-) -> list[dict[str, list[str]]]:
-    """Return {field: its stems, stop words left out} of each document."""
+@dataclass(frozen=True)
+class Cut:
+    """The words of one document.
+
+    fields: {field: stems}; spellings: {stem: as the product has it}; categories:
+    {what stands for the category: its name}.
+    """
+
+    fields: dict[str, list[str]]
+    spellings: dict[str, str]
+    categories: dict[str, str]
+
+
+def cut_documents(documents: Sequence[Document], *, stemmer: str) -> list[Cut]:
+    """Return the words of each document, stop words left out."""
     cut = [
         {
             "title": words.cut(document.title),
@@ -150,36 +171,65 @@ def cut_documents(
         {word for fields in cut for field in fields.values() for word in field}, stemmer
     )
     return [
-        {name: [stems[w] for w in field if stems[w]] for name, field in fields.items()}
-        for fields in cut
+        Cut(
+            fields={
+                name: [stem for word in field if (stem := stems[word])]
+                for name, field in fields.items()
+            },
+            spellings={
+                stem: word
+                for field in reversed(fields.values())
+                for word in field
+                if (stem := stems[word])
+            },
+            categories={
+                words.category_word(
+                    stem for w in words.cut(name) if (stem := stems[w])
+                ): name[: words.MAX_WORD]
+                for name in document.categories
+            },
+        )
+        for document, fields in zip(documents, cut, strict=True)
     ]
 
 
 def make_row(
-    store: Store,
-    product: Product,
-    document: Document,
-    fields: dict[str, list[str]],
-    analysis: str,
+    store: Store, product: Product, document: Document, cut: Cut, analysis: str
 ) -> SearchDocument:
     terms = {
         words.term_id(store.pk, word): weight
-        for word, weight in word_weights(fields).items()
+        for word, weight in word_weights(cut.fields).items()
     }
+    categories = {words.term_id(store.pk, word) for word in cut.categories}
     return SearchDocument(
         product=product,
         store=store,
         source_updated_at=product.updated_at,
         analysis=analysis,
         text_hash=document.text_hash,
-        term_ids=sorted(terms),
+        term_ids=sorted(terms.keys() | categories),
         terms=SparseVector(terms, TERM_SPACE),
         price=product.current_price,
+        currency=product.currency or store.currency,
         in_stock=product.stock_status == StockStatus.IN_STOCK
         if product.stock_status
         else None,
+        on_sale=is_on_sale(product),
+        listed_at=listed_at(product),
         indexed_at=timezone.now(),
     )
+
+
+def listed_at(product: Product) -> datetime:
+    """Return when the store says the product was added, else when we first saw it."""
+    for key in LISTED_KEYS:
+        try:
+            told = read_date(getattr(product, f"told_{key}"))
+        except Unreadable:
+            continue
+        if told:
+            return told
+    return product.created_at
 
 
 def write_rows(rows: list[SearchDocument]) -> None:
@@ -197,7 +247,7 @@ def count_words(
     store: Store,
     before: Iterable[Sequence[int]],
     rows: Iterable[SearchDocument],
-    cut: Iterable[dict[str, list[str]]],
+    cuts: Iterable[Cut],
 ) -> None:
     """Add what a batch changed to the counts of the store's words."""
     change: Counter[int] = Counter()
@@ -206,23 +256,22 @@ def count_words(
     for row in rows:
         change.update(row.term_ids)
     spelled = {
-        words.term_id(store.pk, word): word
-        for fields in cut
-        for field in fields.values()
-        for word in field
+        words.term_id(store.pk, stem): (stem, spelling)
+        for cut in cuts
+        for stem, spelling in (cut.spellings | cut.categories).items()
     }
-    changed = sorted((i, spelled.get(i, ""), n) for i, n in change.items() if n)
+    changed = sorted((i, *spelled.get(i, ("", "")), n) for i, n in change.items() if n)
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO chatbot_searchterm AS known"
-            " (store_id, term_id, word, documents)"
-            " SELECT %s, * FROM unnest(%s::int[], %s::text[], %s::int[])"
+            " (store_id, term_id, word, spelling, documents)"
+            " SELECT %s, * FROM unnest(%s::int[], %s::text[], %s::text[], %s::int[])"
             " ON CONFLICT (store_id, term_id)"
             " DO UPDATE SET documents = known.documents + EXCLUDED.documents",
-            [store.pk, *([row[i] for row in changed] for i in range(3))],
+            [store.pk, *([row[i] for row in changed] for i in range(4))],
         )
         cursor.execute(
             "DELETE FROM chatbot_searchterm WHERE store_id = %s AND documents <= 0"
             " AND term_id = ANY(%s)",
-            [store.pk, [i for i, _, n in changed if n < 0]],
+            [store.pk, [row[0] for row in changed if row[3] < 0]],
         )

@@ -2,19 +2,22 @@
 
 Words and vectors each bring their best; both are scored both ways and fused by score:
 cosine + weight x BM25F, the weight being the model's (notes/embeddings.md, "Recipe").
+Limits in the question ("under $50", "in stock") hold for every hit; where nothing fits
+they are given up one by one, with a remark.
 """
 
 from __future__ import annotations
 
 import logging
+import math
 import time
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from statistics import fmean
 from typing import Any
 
-from chatbot import candidates, words
-from chatbot.bm25 import question_weight
-from chatbot.candidates import Candidates, Term
+from chatbot import candidates
+from chatbot.candidates import Candidate, Candidates
 from chatbot.embedders import current_embedder, embedder_named
 from chatbot.embedders.base import (
     Calibration,
@@ -23,14 +26,27 @@ from chatbot.embedders.base import (
     EmbedderRefused,
     Vectors,
 )
-from chatbot.models import SearchIndex, SearchTerm
+from chatbot.models import SearchIndex
+from chatbot.phrases import wanted
+from chatbot.questions import Limits, read_limits
+from chatbot.terms import Words, find_category, find_words
 from commerce.mapping.text import clean_text
 from commerce.models import Product, Store
 
 logger = logging.getLogger(__name__)
 
 MAX_QUESTION = 1_000  # characters
-MAX_WORDS = 32
+# Of the best score without limits: below it a product is not what was asked for, so
+# the limits fit nothing; and is not put first for being cheap.
+FITTING_SHARE = 0.6
+SORTED_SHARE = 0.85
+# Of the best: what is further away is not shown beside it.
+NEAR_SHARE = 0.4
+# For a product of the very category that was named.
+CATEGORY_BONUS = 0.1
+MEASURED_AT = 19_406  # data/chorus
+MOST_WEIGHT = 3.0
+SPARE = 8  # loaded beside what is asked for: some may be gone since they were indexed
 
 
 @dataclass(frozen=True)
@@ -68,14 +84,43 @@ class SearchResult:
 class Question:
     """What is asked, ready to be compared.
 
-    terms: the rarest first. vector: None when the model is away or there is none.
+    text: without its limits and how it is put; "" when only limits are asked for.
+    vector: None when the model is away or there is nothing to compare.
     """
 
-    index: SearchIndex
-    terms: list[Term]
+    store: Store
+    text: str
+    limits: Limits
+    words: Words
     vector: Vectors | None
     model: str
     calibration: Calibration
+    documents: int  # of the store
+
+    @property
+    def lexical_weight(self) -> float:
+        """What a point of BM25F is worth here: rarity counts for less in a small store.
+
+        idf grows with the logarithm of the catalogue; weights were measured at
+        MEASURED_AT products.
+        """
+        share = math.log(MEASURED_AT) / math.log(max(self.documents, 2))
+        return self.calibration.lexical_weight * min(share, MOST_WEIGHT)
+
+    @property
+    def category_id(self) -> int | None:
+        """The category that was asked for as such."""
+        category = self.words.category
+        return category.id if category and category.is_limit else None
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """A product by its key, with its fused score."""
+
+    key: int
+    score: float
+    candidate: Candidate
 
 
 def search_products(store: Store, question: str, *, limit: int = 8) -> SearchResult:
@@ -85,46 +130,44 @@ def search_products(store: Store, question: str, *, limit: int = 8) -> SearchRes
     """
     began = time.perf_counter()
     asked = understand(store, clean_text(question[:MAX_QUESTION]))
-    hits = load_hits(store, asked, find_candidates(asked))[:limit]
-    took_ms = (time.perf_counter() - began) * 1000
+    ranked, kept = find(asked)
+    hits = load_hits(kept, ranked, limit)
+    remark = remark_on(asked, kept) if hits else ""
     return SearchResult(
         hits,
-        understood={},
-        remark="",
-        is_degraded=asked.vector is None,
-        took_ms=round(took_ms, 2),
+        understood=shown(asked, remark),
+        remark=remark,
+        is_degraded=bool(asked.text) and asked.vector is None,
+        took_ms=round((time.perf_counter() - began) * 1000, 2),
     )
 
 
 def understand(store: Store, question: str) -> Question:
     index = SearchIndex.objects.filter(store=store).first() or SearchIndex(store=store)
-    terms = find_terms(index, store.language, question)
+    rest, limits = read_limits(question)
+    rest, category = find_category(index, store.language, rest)
+    text = wanted(rest, store.language)
+    found = find_words(index, store.language, text) if text else Words()
+    found.category = category or found.category
     # A model nobody can ask any more gives way to the one that is being built.
     embedder = embedder_named(index.model) or current_embedder()
     return Question(
-        index,
-        terms,
-        embed_question(embedder, question),
-        embedder.name,
-        embedder.calibration,
+        store=store,
+        text=text,
+        limits=limits,
+        words=found,
+        vector=embed_question(embedder, mended(text, found)),
+        model=embedder.name,
+        calibration=embedder.calibration,
+        documents=index.documents,
     )
 
 
-def find_terms(index: SearchIndex, language: str, question: str) -> list[Term]:
-    """Return the question's words that the store knows, the rarest first."""
-    written = list(dict.fromkeys(words.cut(question)))[:MAX_WORDS]
-    stems = words.stems_of(written, words.stemmer_of(language))
-    ids = {words.term_id(index.pk, stems[w]): w for w in written if stems[w]}
-    counted = SearchTerm.objects.filter(store=index.pk, term_id__in=ids)
-    return [
-        Term(
-            row.term_id,
-            ids[row.term_id],
-            question_weight(row.documents, index.documents),
-            row.documents,
-        )
-        for row in counted.order_by("documents", "term_id")
-    ]
+def mended(text: str, found: Words) -> str:
+    """Return the question as it was probably meant; models stumble over typos too."""
+    if not found.corrected:
+        return text
+    return " ".join(found.corrected.get(word.lower(), word) for word in text.split())
 
 
 def embed_question(embedder: Embedder, question: str) -> Vectors | None:
@@ -138,34 +181,167 @@ def embed_question(embedder: Embedder, question: str) -> Vectors | None:
         return None
 
 
+def find(asked: Question) -> tuple[list[Ranked], Question]:
+    """Return what fits, best first, and the question as far as it could be kept to."""
+    if not asked.text:
+        return find_by_limits(asked)
+    everything = rank(asked, find_candidates(unlimited(asked)))
+    if not has_limits(asked):
+        return ordered(everything, asked), asked
+    best = everything[0].score if everything else 0.0
+    for kept in (asked, *relaxations(asked)):
+        ranked = rank(kept, find_candidates(kept))
+        if ranked and ranked[0].score >= FITTING_SHARE * best:
+            return ordered(ranked, kept), kept
+    return ordered(everything, asked), unlimited(asked)
+
+
+def find_by_limits(asked: Question) -> tuple[list[Ranked], Question]:
+    """Answer a question of limits alone ("anything under $20", "what's new")."""
+    if not has_limits(asked) and not asked.limits.sort:
+        return [], asked
+    for kept in (asked, *relaxations(asked)):
+        filter_ = candidates.filter_of(kept.limits, kept.category_id)
+        keys = candidates.list_documents(asked.store.pk, filter_, kept.limits.sort)
+        if keys:
+            return [Ranked(key, 0.0, Candidate()) for key in keys], kept
+    return [], asked
+
+
+def has_limits(asked: Question) -> bool:
+    return asked.limits.is_limiting or asked.category_id is not None
+
+
+def relaxations(asked: Question) -> Iterator[Question]:
+    """Yield the question with one limit less each."""
+    if asked.category_id is not None:
+        yield without_category(asked)
+    for limits in asked.limits.relaxed():
+        yield replace(asked, limits=limits)
+
+
+def unlimited(asked: Question) -> Question:
+    limits = Limits(sort=asked.limits.sort)
+    return replace(without_category(asked), limits=limits)
+
+
+def without_category(asked: Question) -> Question:
+    category = asked.words.category
+    if category is None or not category.is_limit:
+        return asked
+    return replace(asked, words=replace(asked.words, category=None))
+
+
 def find_candidates(asked: Question) -> Candidates:
     """Return the best by words and the best by vectors, each scored both ways."""
-    store_id = asked.index.pk
+    store_id, terms = asked.store.pk, asked.words.terms
+    filter_ = candidates.filter_of(asked.limits, asked.category_id)
     found: Candidates = {}
-    candidates.add_lexical(found, store_id, asked.terms)
+    candidates.add_lexical(found, store_id, terms, filter_)
     if asked.vector is not None:
-        candidates.add_dense(found, store_id, asked.model, asked.vector)
-        candidates.complete_dense(found, store_id, asked.model, asked.vector)
-        candidates.complete_lexical(found, store_id, asked.terms)
+        vector = candidates.vector_text(asked.vector)
+        candidates.add_dense(found, store_id, asked.model, vector, filter_)
+        candidates.complete_dense(found, store_id, asked.model, vector)
+        candidates.complete_lexical(found, store_id, terms)
     return found
 
 
-def load_hits(store: Store, asked: Question, found: Candidates) -> list[Hit]:
-    """Return the hits of products that are still live, best first."""
-    products = Product.objects.filter(
-        pk__in=found, store=store, deleted_at__isnull=True
-    ).defer("raw")
-    # A product whose vector is still to come is taken to be like the others.
+def rank(asked: Question, found: Candidates) -> list[Ranked]:
+    """Fuse both scores, best first; what shares no word must be near enough."""
     known = [one.cosine for one in found.values() if one.cosine is not None]
+    # A product whose vector is still to come is taken to be like the others.
     usual = fmean(known) if known else 0.0
-    hits = []
-    for product in products:
-        product.store = store
-        one = found[product.pk]
-        if not one.lexical and (one.cosine or 0.0) < asked.calibration.floor:
-            continue
-        cosine = usual if one.cosine is None else one.cosine
-        score = cosine + asked.calibration.lexical_weight * one.lexical
-        matched = [term.word for term in asked.terms if term.id in one.term_ids]
-        hits.append(Hit(product, score, one.cosine, one.lexical, matched))
-    return sorted(hits, key=lambda hit: (-hit.score, hit.product.pk))
+    weight = asked.lexical_weight
+    category = asked.words.category.id if asked.words.category else None
+    ranked = [
+        Ranked(
+            key,
+            cosine
+            + weight * one.lexical
+            + (CATEGORY_BONUS if category in one.term_ids else 0.0),
+            one,
+        )
+        for key, one in found.items()
+        if is_near(one, cosine := usual if one.cosine is None else one.cosine, asked)
+    ]
+    ranked.sort(key=lambda one: (-one.score, one.key))
+    return [one for one in ranked if one.score >= NEAR_SHARE * ranked[0].score]
+
+
+def is_near(one: Candidate, cosine: float, asked: Question) -> bool:
+    """Whether it is an answer at all: near, or of the question's words, or both a bit."""
+    if cosine >= asked.calibration.floor:
+        return True
+    matched = sum(term.id in one.term_ids for term in asked.words.terms)
+    if asked.vector is None or 2 * matched > asked.words.count:
+        return bool(one.lexical)
+    return bool(one.lexical) and cosine >= asked.calibration.floor / 2
+
+
+def ordered(ranked: list[Ranked], asked: Question) -> list[Ranked]:
+    """Put those that are what was asked for in the order that was asked for."""
+    sort, category = asked.limits.sort, asked.words.category
+    if sort is None or not ranked:
+        return ranked
+    near = [one for one in ranked if one.score >= SORTED_SHARE * ranked[0].score]
+    if category:
+        within = [one for one in ranked if category.id in one.candidate.term_ids]
+        near = within or near
+    places = candidates.sorted_keys(asked.store.pk, [one.key for one in near], sort)
+    by_key = {one.key: one for one in near}
+    return [by_key[key] for key in places]
+
+
+def load_hits(asked: Question, ranked: Sequence[Ranked], limit: int) -> list[Hit]:
+    """Return the first `limit` whose products are live and fit, as they are now."""
+    hits: list[Hit] = []
+    for start in range(0, len(ranked), limit + SPARE):
+        part = ranked[start : start + limit + SPARE]
+        products = (
+            Product.objects.filter(store=asked.store, deleted_at__isnull=True)
+            .defer("raw")
+            .in_bulk([one.key for one in part])
+        )
+        for one in part:
+            product = products.get(one.key)
+            if product is None:
+                continue
+            product.store = asked.store
+            if asked.limits.allow(product):
+                hits.append(hit_of(product, one, asked.words))
+        if len(hits) >= limit:
+            break
+    return hits[:limit]
+
+
+def hit_of(product: Product, one: Ranked, asked: Words) -> Hit:
+    has = one.candidate.term_ids
+    return Hit(
+        product,
+        one.score,
+        one.candidate.cosine,
+        one.candidate.lexical,
+        list(dict.fromkeys(term.word for term in asked.terms if term.id in has)),
+    )
+
+
+def shown(asked: Question, remark: str) -> dict[str, Any]:
+    """Return what was understood, as JSON; {} for words alone."""
+    shown: dict[str, Any] = dict(asked.limits.shown())
+    category = asked.words.category
+    if category:
+        shown["category"] = category.name
+    if asked.words.corrected:
+        shown["corrected"] = asked.words.corrected
+    if remark:
+        shown["remark"] = remark
+    return shown
+
+
+def remark_on(asked: Question, kept: Question) -> str:
+    """Say which limits were given up; "" when none was."""
+    sentences = asked.limits.remarks(kept.limits, asked.store.currency)
+    if asked.category_id is not None and kept.category_id is None:
+        name = asked.words.category.name if asked.words.category else ""
+        sentences.insert(0, f"Nothing in {name} fits; these are from elsewhere.")
+    return " ".join(sentences)

@@ -18,8 +18,10 @@ from django.db import connection
 from chatbot.models.search import TERM_SPACE
 
 # Another way of cutting needs another number: documents cut the old way are made anew.
-VERSION = 1
+VERSION = 2
 MAX_WORD = 60
+CATEGORY = "category:"
+NO_STOP_WORDS = frozenset({"down"})  # what jackets are filled with
 MAX_PARTS = 6  # of a compound that is also found in one piece
 
 # ISO 639-1 -> PostgreSQL's stemming dictionary (`\dFd`), of the server's own.
@@ -161,10 +163,21 @@ def stems_of(words: Iterable[str], stemmer: str) -> dict[str, str]:
                 [stemmer, unknown],
             )
             known.update(
-                (word, lexemes[0] if lexemes else "" if lexemes == [] else word)
-                for word, lexemes in cursor.fetchall()
+                (word, stem_of(word, lexemes)) for word, lexemes in cursor.fetchall()
             )
     return {word: known.get(word, word) for word in wanted}
+
+
+def stem_of(word: str, lexemes: list[str] | None) -> str:
+    """Read ts_lexize: a list of one, an empty one for stop words, null for unknown."""
+    if lexemes:
+        return lexemes[0]
+    return "" if lexemes == [] and word not in NO_STOP_WORDS else word
+
+
+def category_word(stems: Iterable[str]) -> str:
+    """Return what stands for a whole category among the words: found by its name."""
+    return f"{CATEGORY}{' '.join(sorted(set(stems)))}"[:MAX_WORD]
 
 
 def term_id(store_id: int, word: str) -> int:

@@ -32,7 +32,7 @@ class LocalEmbedder:
     """The model is loaded at the first text, once a process."""
 
     name = NAME
-    calibration = Calibration(lexical_weight=0.02, floor=0.25)
+    calibration = Calibration(lexical_weight=0.02, floor=0.28)
     batch_size = BATCH
 
     def embed_documents(self, texts: Sequence[str]) -> Vectors:

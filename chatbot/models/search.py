@@ -61,8 +61,12 @@ class SearchDocument(models.Model):
     term_ids = ArrayField(models.IntegerField())
     # {term id: weight}: times the question's idf and summed, the BM25F score.
     terms = SparseVectorField(dimensions=TERM_SPACE)
+    # What a question may ask for, as last indexed; hits are held against the product.
     price = price_field()
+    currency = models.CharField(max_length=3, blank=True)
     in_stock = models.BooleanField(null=True)
+    on_sale = models.BooleanField(default=False)
+    listed_at = models.DateTimeField()  # as the store says, or when we first saw it
     indexed_at = models.DateTimeField()
 
     class Meta:
@@ -107,7 +111,8 @@ class SearchTerm(models.Model):
 
     store = models.ForeignKey(Store, models.CASCADE, related_name="search_terms")
     term_id = models.IntegerField()
-    word = models.CharField(max_length=60)
+    word = models.CharField(max_length=60)  # its stem
+    spelling = models.CharField(max_length=60)  # as a product has it
     documents = models.IntegerField()
 
     class Meta:
@@ -115,6 +120,9 @@ class SearchTerm(models.Model):
             models.UniqueConstraint(
                 fields=["store", "term_id"], name="search_term_store_term"
             ),
+        ]
+        indexes = [
+            models.Index(fields=["store", "spelling"], name="search_term_spelling")
         ]
 
     def __str__(self) -> str:

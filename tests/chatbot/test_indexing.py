@@ -89,10 +89,10 @@ def test_another_stores_products_never_appear():
 
 def test_another_language_of_the_store_makes_its_documents_anew():
     store = make_store(language="en")
-    make_product(store, "1", name="Regenjacken für Kinder")
+    make_product(store, "1", name="Häuser")
     index_store(store.pk)
-    assert found(store, "regenjacke") == []
+    assert found(store, "haus") == []
     store.language = "de-AT"
     store.save()
     assert index_store(store.pk) == "1 products indexed, 0 embedded"
-    assert found(store, "regenjacke") == ["1"]
+    assert found(store, "haus") == ["1"]
