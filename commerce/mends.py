@@ -221,6 +221,10 @@ OF_RECORDS = {
     "duplicate_id": mapping(
         "The same id twice", "Give every record an id of its own, or map another field."
     ),
+    "id_source_changed": mapping(
+        "Ids from another field",
+        "Send every record's id under the name it had, or map the id to that name.",
+    ),
     "not_an_object": Mend(
         "Not a record", "Make every entry of the list a JSON object."
     ),

@@ -100,6 +100,9 @@ def save(store: Store, changed: set[str], before: Mapping[str, Any]) -> None:
         getattr(current, name) != before[name] for name in ("base_url", "status")
     ):
         raise StoreChanged
+    if "field_mappings" in changed:
+        store.id_sources = {}  # other ids are what was asked for
+        changed = changed | {"id_sources"}
     store.save(update_fields=[*changed, "updated_at"])
     if "sync_interval_minutes" in changed:
         plan_next_sync(store)

@@ -37,6 +37,7 @@ from commerce.models import (
 from commerce.services import catalog, removal, schedule, standing
 from commerce.services.catalog import Writer, WriteResult
 from commerce.services.history import CHANGES_KEPT, note_changes
+from commerce.services.id_sources import note_id_sources
 
 # After this long a slice makes way for runs of other stores that wait.
 FAIR_SECONDS = 3.0
@@ -268,6 +269,7 @@ def write_page(
 ) -> tuple[list[str | None], bool]:
     """Store the page's records; return the id of each, and whether anything changed."""
     ids: list[str | None] = []
+    id_sources: set[str] = set()
     changed = False
     for records in page.parts():
         result = catalog.save_records(
@@ -282,8 +284,10 @@ def write_page(
         note_changes(run, result.changes)
         note_issues(run, number, result, first=len(ids))
         ids += result.ids
+        id_sources |= result.id_sources
         changed = changed or bool(result.changed)
     note_warnings(run, number, page.warnings)
+    note_warnings(run, number, note_id_sources(run.store, run.resource, id_sources))
     return ids, changed
 
 
