@@ -31,6 +31,13 @@ def stores_of(user: User) -> QuerySet[Store]:
     )
 
 
+def stores_being_deleted(user: User) -> QuerySet[Store]:
+    """Deleted stores of the user's workspaces whose rows are still being removed."""
+    return Store.objects.filter(
+        workspace__memberships__user=user, deleting_at__isnull=False
+    ).order_by("name", "id")
+
+
 def find_store(user: User, uid: UUID) -> Store | None:
     return stores_of(user).filter(uid=uid).select_related("workspace").first()
 

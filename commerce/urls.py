@@ -4,6 +4,7 @@ from django.urls import path
 
 from commerce.views import (
     catalog,
+    connection,
     doctor,
     mappings,
     run_changes,
@@ -30,6 +31,24 @@ urlpatterns = [
     path(STORE + "doctor/check/", doctor.store_check, name="store-check"),
     path(STORE, stores.store_detail, name="store-detail"),
     path(STORE + "live/", stores.store_live, name="store-live"),
+    path(STORE + "connection/", connection.store_connection, name="store-connection"),
+    path(
+        STORE + "connection/disconnect/",
+        connection.store_disconnect,
+        name="store-disconnect",
+    ),
+    path(
+        STORE + "connection/reconnect/",
+        connection.store_reconnect,
+        name="store-reconnect",
+    ),
+    path(
+        STORE + "connection/credential/",
+        connection.store_credential,
+        name="store-credential",
+    ),
+    path(STORE + "connection/token/", connection.store_token, name="store-token"),
+    path(STORE + "connection/delete/", connection.store_delete, name="store-delete"),
     path(STORE + "sync/", sync_runs.start_sync, name="store-sync"),
     path(STORE + "runs/", sync_runs.run_list, name="run-list"),
     path(RUN, sync_runs.run_detail, name="run-detail"),

@@ -76,6 +76,9 @@ class Store(models.Model):
     connected_at = models.DateTimeField(default=timezone.now)
     # Set when its merchant deleted it: gone from every page, removed in the background.
     deleting_at = models.DateTimeField(null=True, blank=True)
+    # Rows that go with it, once counted, and those that went.
+    deletion_total = models.PositiveBigIntegerField(null=True, blank=True)
+    deletion_done = models.PositiveBigIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -98,6 +101,13 @@ class Store(models.Model):
     @property
     def is_connected(self) -> bool:
         return self.status == StoreStatus.CONNECTED
+
+    @property
+    def deletion_percent(self) -> int | None:
+        """How far the removal of its rows is; None while they are not counted."""
+        if self.deletion_total is None:
+            return None
+        return min(99, round(100 * self.deletion_done / max(1, self.deletion_total)))
 
     @property
     def home_url(self) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import CASCADE, Model
+from django.db.models import CASCADE, F, ForeignObjectRel, Model
 from django.utils import timezone
 
 from commerce.models import ACTIVE, Store, StoreStatus, SyncRun
@@ -53,31 +53,55 @@ def delete_slice(store_id: int, *, slice_seconds: float = SLICE_SECONDS) -> bool
     if not marked.update(deleting_at=timezone.now()):  # tells the sweeper: in work
         return False
     ends_at = time.monotonic() + slice_seconds
+    count_once(store_id)
     for model, lookup in dependents(Store):
-        while delete_batch(model, lookup, store_id):
+        while gone := delete_batch(model, lookup, store_id):
+            marked.update(
+                deletion_done=F("deletion_done") + gone, deleting_at=timezone.now()
+            )
             if time.monotonic() >= ends_at:
                 return True
     marked.delete()
     return False
 
 
-def dependents(model: type[Model], path: str = "") -> Iterator[tuple[type[Model], str]]:
+def count_once(store_id: int) -> None:
+    """Count what is to go, so that its merchant can see how far that is."""
+    uncounted = Store.objects.filter(pk=store_id, deletion_total__isnull=True)
+    if uncounted.exists():
+        # A row that hangs on the store in two ways is counted with the first.
+        paths = dict(reversed(list(dependents(Store))))
+        total = sum(
+            model._base_manager.filter(**{lookup: store_id}).count()
+            for model, lookup in paths.items()
+        )
+        uncounted.update(deletion_total=total)
+
+
+def dependents(
+    model: type[Model], path: str = "", above: frozenset[type[Model]] = frozenset()
+) -> Iterator[tuple[type[Model], str]]:
     """Yield what goes with a row of `model`, and the lookup that leads back to it.
 
     Children come before their parents: (SyncIssue, "run__store"), (SyncRun, "store").
+    Relations without a name of their own count, those of many-to-many tables too.
+    above: the models on the way here; a circle of them is walked once.
     """
-    for relation in model._meta.related_objects:
+    above |= {model}
+    for relation in model._meta.get_fields(include_hidden=True):
+        if not isinstance(relation, ForeignObjectRel) or relation.many_to_many:
+            continue
         child = relation.related_model
-        if relation.on_delete is not CASCADE or child is model:
+        if relation.on_delete is not CASCADE or child in above:
             continue
         name = relation.field.name
         lookup = f"{name}__{path}" if path else name
-        yield from dependents(child, lookup)
+        yield from dependents(child, lookup, above)
         yield child, lookup
 
 
-def delete_batch(model: type[Model], lookup: str, store_id: int) -> bool:
-    """Delete up to BATCH rows in a transaction of their own; False without any.
+def delete_batch(model: type[Model], lookup: str, store_id: int) -> int:
+    """Delete up to BATCH rows in a transaction of their own; return how many.
 
     Rows another worker is deleting are passed over.
     """
@@ -89,7 +113,7 @@ def delete_batch(model: type[Model], lookup: str, store_id: int) -> bool:
             .values_list("pk", flat=True)[:BATCH]
         )
         model._base_manager.filter(pk__in=ids).delete()
-    return bool(ids)
+    return len(ids)
 
 
 def lost_deletions() -> list[int]:

@@ -44,7 +44,10 @@ def withdraw(store: Store, kind: str) -> None:
 def unsent() -> QuerySet[Notice]:
     """Notices whose letter is due."""
     return Notice.objects.filter(
-        sent_at__isnull=True, tries__lt=MOST_TRIES, next_try_at__lte=timezone.now()
+        store__deleting_at__isnull=True,
+        sent_at__isnull=True,
+        tries__lt=MOST_TRIES,
+        next_try_at__lte=timezone.now(),
     )
 
 

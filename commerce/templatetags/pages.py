@@ -35,6 +35,7 @@ STORE_TABS = (
     ("Mapping", "store-mapping"),
     ("Webhooks", "delivery-list"),
     ("Doctor", "store-doctor"),
+    ("Connection", "store-connection"),
     ("Settings", "store-settings"),
 )
 

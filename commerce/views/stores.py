@@ -15,12 +15,19 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
+from commerce.attention import attention_for
 from commerce.embedding_counts import embedded_counts
 from commerce.forms import StoreForm
 from commerce.mapping_entry import MappingEntry
 from commerce.mends import CONNECTION
-from commerce.models import ACTIVE, Remap, RunStatus, Store, SyncRun
-from commerce.selectors import counts_of, orders_of, products_of, stores_of
+from commerce.models import ACTIVE, Remap, Store, SyncRun
+from commerce.selectors import (
+    counts_of,
+    orders_of,
+    products_of,
+    stores_being_deleted,
+    stores_of,
+)
 from commerce.services.samples import Samples
 from commerce.services.stores import ConnectionFailed, InvalidStore, connect_store
 from commerce.tasks import queue_next
@@ -47,7 +54,6 @@ class StoreRow:
     store: Store
     counts: dict[str, int]
     active_runs: list[SyncRun] = field(default_factory=list)
-    failed_run: SyncRun | None = None
 
 
 @login_required
@@ -70,9 +76,12 @@ def dashboard_stores(request: HttpRequest) -> HttpResponse:
 
 def dashboard_context(user: User) -> dict[str, Any]:
     rows = store_rows(user)
+    deleting = list(stores_being_deleted(user))
     return {
         "rows": rows,
-        "is_live": any(row.active_runs for row in rows),
+        "deleting": deleting,
+        "attention": attention_for(user, [row.store for row in rows]),
+        "is_live": bool(deleting) or any(row.active_runs for row in rows),
         "several_workspaces": len({row.store.workspace_id for row in rows}) > 1,
     }
 
@@ -85,13 +94,6 @@ def store_rows(user: User) -> list[StoreRow]:
         "id"
     ):
         rows[run.store_id].active_runs.append(run)
-    failing = [store for store in stores if store.failures_in_a_row]
-    for run in (
-        SyncRun.objects.filter(store__in=failing, status=RunStatus.FAILED)
-        .order_by("store_id", "-id")
-        .distinct("store_id")
-    ):
-        rows[run.store_id].failed_run = run
     return list(rows.values())
 
 
@@ -190,7 +192,7 @@ def store_detail(request: HttpRequest, uid: UUID) -> HttpResponse:
         "commerce/store_detail.html",
         store,
         base_url=settings.PUBLIC_BASE_URL,
-        **live_context(store),
+        **live_context(request, store),
     )
 
 
@@ -200,13 +202,16 @@ def store_live(request: HttpRequest, uid: UUID) -> HttpResponse:
     """The part of the store's page that changes while it syncs."""
     store = get_store_or_404(request, uid)
     return render(
-        request, "commerce/_store_live.html", {"store": store, **live_context(store)}
+        request,
+        "commerce/_store_live.html",
+        {"store": store, **live_context(request, store)},
     )
 
 
-def live_context(store: Store) -> dict[str, Any]:
+def live_context(request: HttpRequest, store: Store) -> dict[str, Any]:
     runs = list(store.sync_runs.all()[:RECENT])
     return {
+        "attention": attention_for(user_of(request), [store]),
         "counts": counts_of([store])[store.pk],
         "embedded": embedded_counts([store])[store.pk],
         "runs": runs,

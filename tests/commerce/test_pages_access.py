@@ -21,6 +21,7 @@ STORE_PAGES = [
     "settings/",
     "mapping/",
     "mapping/remap/",
+    "connection/",
     "products/",
     "products/{product}/",
     "orders/",
@@ -33,6 +34,11 @@ ACTS = [
     "mapping/preview/",
     "runs/{run}/cancel/",
     "runs/{run}/confirm-deletions/",
+    "connection/disconnect/",
+    "connection/reconnect/",
+    "connection/credential/",
+    "connection/token/",
+    "connection/delete/",
 ]
 OWN_PAGES = [
     "/dashboard/",
@@ -112,7 +118,7 @@ def test_viewers_are_refused_every_act_with_a_sentence(client, store, page):
     assert store.sync_runs.get().status == "queued"
 
 
-@pytest.mark.parametrize("page", ["", "runs/", "runs/{run}/"])
+@pytest.mark.parametrize("page", ["", "runs/", "runs/{run}/", "connection/"])
 def test_viewers_see_no_buttons_that_change_something(client, store, page):
     client.force_login(make_viewer(store))
     content = client.get(url_of(store, page)).content.decode()
