@@ -6,77 +6,12 @@ import re
 
 from chatbot import words
 from chatbot.answering.phrasing import join, label_of, sentences_of, verb
+from chatbot.answering.word_lists import COLOURS
 from chatbot.documents import plain
 from commerce.models import Product
 
 MAX_VALUES = 20
 
-COLOURS = frozenset(
-    [
-        "amber",
-        "aqua",
-        "azure",
-        "beige",
-        "black",
-        "blue",
-        "bronze",
-        "brown",
-        "burgundy",
-        "charcoal",
-        "copper",
-        "coral",
-        "cream",
-        "crimson",
-        "cyan",
-        "ecru",
-        "gold",
-        "golden",
-        "graphite",
-        "gray",
-        "green",
-        "grey",
-        "indigo",
-        "ivory",
-        "khaki",
-        "lavender",
-        "lilac",
-        "lime",
-        "magenta",
-        "maroon",
-        "mint",
-        "moss",
-        "mustard",
-        "navy",
-        "natural",
-        "ochre",
-        "olive",
-        "orange",
-        "peach",
-        "pink",
-        "plum",
-        "purple",
-        "red",
-        "rose",
-        "rust",
-        "sage",
-        "salmon",
-        "sand",
-        "scarlet",
-        "silver",
-        "slate",
-        "stone",
-        "tan",
-        "taupe",
-        "teal",
-        "terracotta",
-        "turquoise",
-        "violet",
-        "walnut",
-        "white",
-        "wine",
-        "yellow",
-    ]
-)
 _SIZE = re.compile(r"\b(?:size|sizes) (?P<size>[\w./-]+)|\bin (?:an? )?(?P<letter>xxs|xs|s|m|l|xl|xxl|xxxl|[2-5]xl|small|medium|large|\d{1,2}(?:\.5)?)\b")  # fmt: skip
 
 # What shoppers call it -> what shops call the attribute. English stems.

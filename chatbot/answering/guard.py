@@ -21,7 +21,7 @@ MAX_HELD = 400  # characters; nothing true is that long in one piece
 
 _WORDS = (
     "dollars?|bucks?|cents?|pence|pounds?|quid|euros?|francs?|crowns?|krona|kronor|"
-    "kroner|yen|yuan|rupees?|rubles?|zloty|pesos?|reais|real|lira|won|dirhams?|grand"
+    "kroner|usd|eur|gbp|cad|aud|nzd|chf|sek|nok|dkk|pln|czk|inr|jpy|yen|yuan|rupees?|rubles?|zloty|pesos?|reais|real|lira|won|dirhams?|grand"
 )
 _COUNTED = (
     "zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|"
@@ -36,7 +36,7 @@ _MARKS = "".join(
 _WORDS_TOO = {"ALL", "TOP", "TRY", "CUP", "GEL", "MOP", "PEN", "SOS", "MAD", "BAM"}
 _CODES = "|".join(sorted(CURRENCIES - _WORDS_TOO))
 # Never a part of a longer number.
-_NUMBER = r"\d(?:[\d.,'’\u00a0\u202f ]*\d)?(?![.,]?\d)"
+_NUMBER = r"\d+(?:[.,'’]\d+|[\u00a0\u202f ]\d{3}(?!\d))*(?![.,]?\d)"
 # What a bare number counts when it is no price.
 _UNITS = (
     r"\s?(?:%|°|x\b|×|-?(?:[kmg]?g|lbs?|oz|[mck]?m|in|inch(?:es)?|ft|feet|foot|[mc]?l|"
@@ -86,12 +86,14 @@ _TAIL = ".,;:!?)]}'’*_"
 # What may be the beginning of any of these.
 _RISKY = re.compile(rf"[\d{_MARKS}@:/\[\]()<%.]")
 _LEADS = frozenset(
-    ["http", "https", "www", "javascript", "mailto", "data", "tel", "us", "rs", "kr"]
-    + [code.lower() for code in CURRENCIES]
+    ["http", "https", "www", "javascript", "mailto", "data", "tel", "rs", "kr"]
     + _COUNTED.split("|")
     + ["cost", "costs", "pay", "priced", "price", "sells", "sell", "yours", "for", "only",
        "down", "reduced", "discounted", "available", "offered", "going", "now"]
 )  # fmt: skip
+_CODE_PREFIXES = frozenset(
+    code[:n] for code in [*CURRENCIES, "US", "CA", "AU"] for n in range(1, 4)
+)
 _LEAD_PREFIXES = frozenset(lead[:n] for lead in _LEADS for n in range(1, len(lead) + 1))
 _TRAILS = frozenset(
     re.sub(r"\?", "", f"{_WORDS}|dollar|euro|pound|buck|cent|us|american|off|discount|less|"
@@ -220,45 +222,51 @@ _LIMITING = re.compile(
 def safe_length(text: str) -> int:
     """How much of `text` may be judged now: the rest might become a price or a link.
 
-    From the end back, words that may belong to one are held, the last of them perhaps
-    unfinished.
+    From the end back, words that may belong to one are held, beginning with the first
+    that one can begin with.
     """
-    words = list(_WORD.finditer(text))
-    cut = len(text)
-    is_open = True  # the words behind this one may all belong to a price
-    for place in range(len(words) - 1, -1, -1):
-        word = words[place][0]
-        is_last = place == len(words) - 1 and not word[-1].isspace()
-        if not is_open or not may_belong(word.strip(), is_last=is_last):
-            break
-        cut = words[place].start()
-    # Held words begin where a price or link can begin.
-    for match in words:
-        if match.start() < cut:
-            continue
-        word = match[0].strip()
-        is_last = match.end() == len(text) and not match[0][-1].isspace()
-        if may_begin(word, is_last=is_last):
-            return match.start()
-        if match.start() == cut:
-            cut = match.end()
+    words = [match[0] for match in _WORD.finditer(text)]
+    first = len(words)
+    while first and is_held(words, first - 1):
+        first -= 1
+    for place in range(first, len(words)):
+        if may_begin(words[place].strip(), is_last=is_open(words, place)):
+            return len("".join(words[:place]))
     return len(text)
+
+
+def is_open(words: list[str], place: int) -> bool:
+    """Whether more letters of this word may come."""
+    return place == len(words) - 1 and not words[place][-1].isspace()
+
+
+def is_held(words: list[str], place: int) -> bool:
+    """Whether this word may go on with a price or link; behind a number any begun may:
+    "5.25 inc" is no price, "5.25 eur" is one.
+    """
+    is_last = is_open(words, place)
+    if is_last and place and re.search(r"\d\s*\Z", words[place - 1]):
+        return True
+    return may_belong(words[place].strip(), is_last=is_last)
 
 
 def may_begin(word: str, *, is_last: bool) -> bool:
     """Whether a price or a link may begin with this word."""
     if _RISKY.search(word if is_last else word.rstrip(".,:;!?")):
         return True
-    folded = word.casefold().strip("\"'“”‘’(*_")
-    return not folded or is_among(folded, _LEADS, _LEAD_PREFIXES, is_last=is_last)
+    bare = word.strip("\"'“”‘’(*_")
+    return bool(bare) and (
+        bare in _CODE_PREFIXES
+        or is_among(bare.casefold(), _LEADS, _LEAD_PREFIXES, is_last=is_last)
+    )
 
 
 def may_belong(word: str, *, is_last: bool) -> bool:
     """Whether this word may go on with a price or a link that has begun."""
-    folded = word.casefold().strip(".,:;!?\"'“”‘’()*_")
-    if not folded or _RISKY.search(word):
+    bare = word.strip(".,:;!?\"'“”‘’()*_")
+    if not bare or bare in _CODE_PREFIXES or _RISKY.search(word):
         return True
-    return is_among(folded, _TRAILS, _TRAIL_PREFIXES, is_last=is_last)
+    return is_among(bare.casefold(), _TRAILS, _TRAIL_PREFIXES, is_last=is_last)
 
 
 def is_among(
@@ -277,10 +285,28 @@ def number_of(match: re.Match[str]) -> str:
 
 
 def readings_of(number: str) -> set[Decimal]:
-    """The amounts a written number may stand for: "1.299" is 1299 or 1.299."""
+    """The amounts a written number may stand for: "1.299" is 1299 or 1.299.
+
+    Of two kinds of separators the last one is the decimal one; a lone one before other
+    than three digits is decimal, and one that repeats never is.
+    """
     digits = re.sub(r"[\s'’\u00a0\u202f]", "", number)
-    found = {amount_of(digits.replace(",", ""))}
-    found.add(amount_of(digits.replace(".", "").replace(",", ".")))
+    marks = [mark for mark in digits if mark in ".,"]
+    whole = amount_of(re.sub("[.,]", "", digits))
+    if not marks:
+        return {whole} if whole is not None else set()
+    decimal = amount_of(
+        re.sub("[.,]", "", digits[: digits.rfind(marks[-1])])
+        + "."
+        + digits[digits.rfind(marks[-1]) + 1 :]
+    )
+    is_thousands = len(digits) - digits.rfind(marks[-1]) == 4
+    if len(marks) > 1 and len(set(marks)) == 1:
+        found = {whole}
+    elif len(marks) == 1 and is_thousands:
+        found = {whole, decimal}
+    else:
+        found = {decimal}
     return {value for value in found if value is not None}
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from chatbot import words
 from chatbot.answering.phrasing import sentences_of
+from chatbot.answering.word_lists import FILLING
 from commerce.mapping.text import one_line
 
 MAX_SENTENCES = 3
@@ -189,101 +190,7 @@ def chosen(scored: list[tuple[float, int, str]]) -> str:
     return text
 
 
-_HOLLOW = frozenset(
-    [
-        "a",
-        "about",
-        "an",
-        "and",
-        "any",
-        "are",
-        "at",
-        "be",
-        "been",
-        "but",
-        "by",
-        "can",
-        "could",
-        "did",
-        "do",
-        "does",
-        "for",
-        "from",
-        "get",
-        "give",
-        "got",
-        "had",
-        "has",
-        "have",
-        "how",
-        "i",
-        "if",
-        "in",
-        "into",
-        "is",
-        "it",
-        "its",
-        "just",
-        "know",
-        "like",
-        "long",
-        "many",
-        "may",
-        "me",
-        "more",
-        "much",
-        "my",
-        "need",
-        "of",
-        "on",
-        "one",
-        "or",
-        "order",
-        "orders",
-        "our",
-        "out",
-        "please",
-        "shop",
-        "so",
-        "some",
-        "store",
-        "take",
-        "tell",
-        "than",
-        "that",
-        "the",
-        "their",
-        "them",
-        "then",
-        "there",
-        "these",
-        "they",
-        "this",
-        "those",
-        "to",
-        "too",
-        "until",
-        "up",
-        "us",
-        "want",
-        "was",
-        "we",
-        "what",
-        "when",
-        "where",
-        "which",
-        "who",
-        "why",
-        "will",
-        "with",
-        "would",
-        "you",
-        "your",
-    ]
-)
-
-
 def content_stems(text: str) -> set[str]:
     """The telling words of a text, stemmed as English."""
-    cut = [word for word in words.cut(text) if word not in _HOLLOW and len(word) > 1]
+    cut = [word for word in words.cut(text) if word not in FILLING and len(word) > 1]
     return {stem for stem in words.stems_of(cut, "english_stem").values() if stem}
