@@ -44,7 +44,7 @@ PRAISE = (
 )
 GOODBYE = r"^\W*(?:good ?bye|bye(?: bye)?|see you|so long|have a (?:nice|good) day)\W*$"
 ABILITIES = (
-    r"\bwhat can (?:you|i) (?:do|ask)|^help(?: me)?\W*$|\bhow can you help|"
+    r"\bwhat can you do\b|\bwhat can i ask\b|^help(?: me)?\W*$|\bhow can you help|"
     r"\bwho are you\b|\bwhat are you\b|\bare you (?:a |an )?(?:real|human|person|ro?bot|"
     r"bot|ai|machine|chatbot)"
 )
@@ -92,7 +92,7 @@ DEAREST = (
     r"\bhighest price\b"
 )
 PRICE = (
-    r"\bhow much\b(?! (?:does (?:it|this|that) weigh|weight|water|space|volume|battery))|"
+    r"\bhow much\b(?!.*\bweigh\b)(?! (?:weight|water|space|volume|battery))|"
     r"\bpric(?:e|es|ed|ing)\b|\bcosts?\b|\bon sale\b|\bdiscount(?:ed)?\b|\breduced\b|"
     r"\bhow expensive\b"
 )

@@ -85,15 +85,16 @@ def tell_one(
 def facts_asked(question: Question, product: Product, topics: list[str]) -> list[str]:
     """Price and stock, if asked."""
     sentences = []
-    if "stock" in topics:
-        sentence = phrasing.stock_sentence(product)
-        if intents.asks_whether(question.asked):
-            sentence = f"{yes_or_no(product)}{sentence}"
-        sentences.append(sentence)
     if "price" in topics:
         sentences.append(phrasing.price_sentence(product))
         if "stock" not in topics:
             sentences.append(out_of_stock(product))
+    if "stock" in topics:
+        pronoun = phrasing.pronoun(product) if sentences else ""
+        sentence = phrasing.stock_sentence(product, pronoun)
+        if intents.asks_whether(question.asked) and not sentences:
+            sentence = f"{yes_or_no(product)}{sentence}"
+        sentences.append(sentence)
     return sentences
 
 

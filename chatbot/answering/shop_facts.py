@@ -192,5 +192,9 @@ def chosen(scored: list[tuple[float, int, str]]) -> str:
 
 def content_stems(text: str) -> set[str]:
     """The telling words of a text, stemmed as English."""
-    cut = [word for word in words.cut(text) if word not in FILLING and len(word) > 1]
+    cut = [
+        word
+        for word in words.cut(text)
+        if word not in FILLING and (len(word) > 1 or word.isdigit())
+    ]
     return {stem for stem in words.stems_of(cut, "english_stem").values() if stem}

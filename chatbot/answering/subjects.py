@@ -10,15 +10,17 @@ from chatbot import words
 from chatbot.answering import attributes, intents, phrasing, reading
 from chatbot.answering.reading import Question
 from chatbot.answering.turn import Context, Turn
+from chatbot.embedders import current_embedder
 from chatbot.retrieval import Hit, search_products
 from commerce.models import Product, Store
 
 FOUND = 8  # products a search for the shopper looks at
 MAX_NAMED = 3  # so many may share a name: men's, women's, kids'
-# A hit that has fewer of the question's telling words, and whose meaning is not close,
-# is not what was asked for.
+# A hit is what was asked for when its score is so far above the model's floor (tried on
+# the demo catalogue: questions about other things stay below, ones about its products
+# reach it), or when it has half of the telling words, one of them in its name or kind.
+ABOVE_FLOOR = 0.18
 MIN_SHARE = 0.5
-MIN_COSINE = 0.42
 
 
 class How(Enum):
@@ -88,12 +90,14 @@ def goes_on(question: Question, current: list[Product]) -> bool:
     if intents.points_back(question.asked):
         return True
     is_short = intents.continues(question.asked) or len(question.words) <= 3
-    if not is_short:
+    if is_short and attributes.names_option(question.asked):
+        return True
+    # "Can the sole be replaced?" asks about a part of what is being talked about.
+    is_part = " the " in question.asked and not intents.asks_offer(question.asked)
+    if not is_short and not is_part:
         return False
     kinds = set().union(*(reading.kind_stems(product) for product in current))
     wanted = question.stems
-    if attributes.names_option(question.asked):
-        return True
     known = set().union(*(attributes.vocabulary(product) for product in current))
     return bool(wanted) and wanted <= known and not wanted <= kinds
 
@@ -103,17 +107,22 @@ def relevant(hits: list[Hit], question: Question) -> list[Hit]:
     wanted = question.stems
     if not wanted:
         return hits
+    enough = current_embedder().calibration.floor + ABOVE_FLOOR
     return [
         hit
         for hit in hits
-        if (hit.cosine is not None and hit.cosine >= MIN_COSINE)
-        or share(hit, wanted, question.language) >= MIN_SHARE
+        if (hit.cosine is not None and hit.score >= enough)
+        or has_the_words(hit, wanted, question.language)
     ]
 
 
-def share(hit: Hit, wanted: set[str], language: str) -> float:
-    """How many of the wanted words the product has, 0 to 1."""
-    return len(wanted & reading.stems(hit.words, language)) / len(wanted)
+def has_the_words(hit: Hit, wanted: set[str], language: str) -> bool:
+    """Whether the product has half of the wanted words, and not by the way."""
+    has = wanted & reading.stems(hit.words, language)
+    if len(has) < MIN_SHARE * len(wanted):
+        return False
+    product = hit.product
+    return bool(has & (reading.name_stems(product) | reading.kind_stems(product)))
 
 
 def named_among(
@@ -129,7 +138,12 @@ def named_among(
     for place, product in enumerate(products):
         name = reading.name_stems(product)
         matched = name & wanted
-        telling = matched - reading.kind_stems(product)
+        # "Tent for 4 people" does not name the Homestead 4.
+        telling = {
+            word
+            for word in matched - reading.kind_stems(product)
+            if not word[0].isdigit()
+        }
         if not telling and not is_spelt_out(product, question):
             continue
         if len(matched) < 2 and (is_strict or (len(name) > 2 and len(wanted) > 1)):

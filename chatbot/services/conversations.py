@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 
 MAX_MESSAGE = 1_000  # characters
 HISTORY = 12  # earlier messages a model is told of
-MAX_EMAILS = 20  # kept of one conversation
+MAX_EMAILS = 500  # kept of one conversation
 SHOWN = 100  # messages a widget restores
 SORRY = (
     "I’m sorry, something went wrong on our side and I couldn’t answer. "

@@ -12,6 +12,7 @@ EVERY_MINUTE = {
     "sweep": ("commerce.tasks.sweep", 0),
     "sweep again": ("commerce.tasks.sweep", 30),
     "sweep webhooks": ("webhooks.tasks.sweep", 15),
+    "prune conversations": ("chatbot.tasks.prune", 45),
 }
 
 

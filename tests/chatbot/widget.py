@@ -11,6 +11,7 @@ class Widget:
     """One shopper's widget; `conversation` is kept from answer to answer."""
 
     def __init__(self, chatbot: Any, address: str = "203.0.113.7") -> None:
+        self.chatbot = chatbot
         self.root = f"/api/chatbot/{chatbot.public_id}"
         self.client = Client(raise_request_exception=False, REMOTE_ADDR=address)
         self.conversation: str | None = None
