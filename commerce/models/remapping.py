@@ -58,5 +58,5 @@ class Remap(models.Model):
 
     @property
     def progress_percent(self) -> int:
-        """How far it is, 0 to 100. Records that arrive meanwhile are not in `total`."""
-        return min(100, round(100 * self.done / self.total)) if self.total else 100
+        """How far it is, 0 to 100."""
+        return round(100 * self.done / self.total) if self.total else 100

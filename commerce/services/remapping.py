@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Mapping
 from datetime import timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
@@ -25,7 +26,7 @@ from commerce.services.rewriting import Rewritten, rewrite_batch
 # Short, so that polls and the index are not kept waiting by a large catalogue.
 SLICE_SECONDS = 5.0
 # Longer than any batch takes; renewed with each.
-LEASE = timedelta(seconds=60)
+LEASE = timedelta(seconds=settings.SYNC_LEASE_SECONDS)
 # A remapping nobody claimed for this long has lost its place in the queue.
 REQUEUE_AFTER = timedelta(seconds=30)
 MAX_ATTEMPTS = 5
@@ -143,7 +144,8 @@ def count(remap: Remap, batch: Rewritten, resource: str, *, is_first: bool) -> N
     """Add a batch to the counts; what waited for an id was counted as skipped before."""
     remap.changed += batch.changed
     if is_first:
-        remap.done += batch.looked_at
+        # What arrives meanwhile is looked at too, but is not in the total.
+        remap.done = min(remap.done + batch.looked_at, remap.total)
         remap.skipped += batch.skipped
         add(remap.issue_counts, resource, batch.issues)
     else:
