@@ -22,6 +22,7 @@ urlpatterns = [
     path("api/v1/", include("webhooks.api.urls")),
     path("api/generic-api/webhooks/", include("webhooks.urls")),
     path("api/chatbot/", include("chatbot.api.urls")),
+    path("widget/v1/", include("chatbot.widget.urls")),
     path("metrics", operations.metrics, name="metrics"),
     path("admin/status/", operations.status, name="staff-status"),
     path("admin/", admin.site.urls),
