@@ -197,8 +197,8 @@ class Worker:
         return None
 
     def peak_memory(self) -> int:
-        """The most bytes that any one of its processes ever held at once."""
-        return max(map(peak_of, self.processes()))
+        """The most bytes that one of its processes that sync ever held at once."""
+        return max(peak_of(p) for p in self.processes() if is_in_cluster(p))
 
     def kill(self) -> None:
         """kill -9 all of it."""
@@ -208,6 +208,13 @@ class Worker:
             except psutil.NoSuchProcess:
                 continue
         self.process.wait()
+
+
+def is_in_cluster(process: psutil.Process) -> bool:
+    try:
+        return "qcluster" in process.cmdline()
+    except psutil.Error:
+        return False
 
 
 def peak_of(process: psutil.Process) -> int:

@@ -18,7 +18,8 @@ from django.db import DatabaseError, connection
 from hiwelink.worker.heartbeat import last_seen
 from hiwelink.worker.queue import queue
 
-CHECK_SECONDS = 15.0
+# A sync that lost its worker is found soon after its lease has ended.
+CHECK_SECONDS = settings.SYNC_LEASE_SECONDS / 3
 # Longer than every worker may be busy with a slice; then the cluster hangs.
 SILENCE_SECONDS = 150.0
 RESTART_PAUSE_SECONDS = 2.0
