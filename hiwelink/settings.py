@@ -261,7 +261,7 @@ REST_FRAMEWORK = {
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 SPECTACULAR_SETTINGS = {
     "TITLE": "HiWelink management API",
-    "DESCRIPTION": "Stores, their sync runs, products and orders.",
+    "DESCRIPTION": "Stores, their sync runs, products, orders and chatbots.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",

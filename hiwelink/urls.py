@@ -20,6 +20,7 @@ urlpatterns = [
     path("api/v1/schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("api/v1/", include("commerce.api.urls")),
     path("api/v1/", include("webhooks.api.urls")),
+    path("api/v1/", include("chatbot.api.management.urls")),
     path("api/generic-api/webhooks/", include("webhooks.urls")),
     path("api/chatbot/", include("chatbot.api.urls")),
     path("widget/v1/", include("chatbot.widget.urls")),

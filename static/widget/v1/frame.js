@@ -18,7 +18,6 @@
   let conversation = null;
   let shop = "*"; // the origin of the shop's page, once it has spoken
   let asking = null;
-  let asked = null; // the question that was asked last
 
   // --- The shop's page -----------------------------------------------------------------
 
@@ -64,11 +63,8 @@
     return svg;
   }
 
-  // To the end, but never past the beginning of the question being answered.
   function scroll() {
-    const end = log.scrollHeight - log.clientHeight;
-    const top = asked ? asked.offsetTop - log.offsetTop - 12 : end;
-    log.scrollTop = Math.min(end, top);
+    log.scrollTop = log.scrollHeight;
   }
 
   function addMessage(role, text) {
@@ -216,7 +212,7 @@
     asking = new AbortController();
     send.disabled = true;
     suggestions.hidden = true;
-    if (isNew !== false) asked = addMessage("shopper", question).message;
+    if (isNew !== false) addMessage("shopper", question);
     const { message, bubble } = addMessage("assistant");
     bubble.classList.add("waiting");
     bubble.append(make("span", { class: "unseen" }, "Writing…"), make("i", {}), make("i", {}), make("i", {}));
@@ -283,7 +279,6 @@
 
   function begin() {
     log.replaceChildren();
-    asked = null;
     suggestions.hidden = !suggestions.children.length;
     addMessage("assistant", body.dataset.greeting);
   }

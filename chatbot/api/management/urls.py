@@ -1,0 +1,10 @@
+"""Routes of the management API's chatbots, below /api/v1/."""
+
+from django.urls import path
+
+from chatbot.api.management import views
+
+urlpatterns = [
+    path("chatbots/", views.ChatbotListView.as_view()),
+    path("chatbots/<str:chatbot_id>/", views.ChatbotView.as_view()),
+]
