@@ -18,6 +18,7 @@
   let conversation = null;
   let shop = "*"; // the origin of the shop's page, once it has spoken
   let asking = null;
+  let asked = null; // the question that was asked last
 
   // --- The shop's page -----------------------------------------------------------------
 
@@ -63,8 +64,11 @@
     return svg;
   }
 
+  // To the end, but never past the beginning of the question being answered.
   function scroll() {
-    log.scrollTop = log.scrollHeight;
+    const end = log.scrollHeight - log.clientHeight;
+    const top = asked ? asked.offsetTop - log.offsetTop - 12 : end;
+    log.scrollTop = Math.min(end, top);
   }
 
   function addMessage(role, text) {
@@ -212,7 +216,7 @@
     asking = new AbortController();
     send.disabled = true;
     suggestions.hidden = true;
-    if (isNew !== false) addMessage("shopper", question);
+    if (isNew !== false) asked = addMessage("shopper", question).message;
     const { message, bubble } = addMessage("assistant");
     bubble.classList.add("waiting");
     bubble.append(make("span", { class: "unseen" }, "Writing…"), make("i", {}), make("i", {}), make("i", {}));
@@ -279,6 +283,7 @@
 
   function begin() {
     log.replaceChildren();
+    asked = null;
     suggestions.hidden = !suggestions.children.length;
     addMessage("assistant", body.dataset.greeting);
   }
