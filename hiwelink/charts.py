@@ -16,11 +16,23 @@ MOST_MARKS = 8
 
 @dataclass(frozen=True)
 class Series:
-    """One layer of every bar. tone: good, warn, bad, idle or accent."""
+    """One layer of every bar. tone: good, warn, bad, idle or accent.
+
+    is_level: the values are how much there was, not how much happened; the legend then
+    tells the last one instead of their sum.
+    """
 
     label: str
     tone: str
     values: Sequence[int]
+    is_level: bool = False
+
+    @property
+    def told(self) -> int:
+        """The figure of the legend."""
+        if self.is_level:
+            return self.values[-1] if self.values else 0
+        return sum(self.values)
 
 
 @dataclass(frozen=True)
@@ -48,8 +60,8 @@ class Chart:
 
     @property
     def totals(self) -> list[tuple[str, str, int]]:
-        """(label, tone, sum) of each series: the legend."""
-        return [(s.label, s.tone, sum(s.values)) for s in self.series]
+        """(label, tone, figure) of each series: the legend."""
+        return [(s.label, s.tone, s.told) for s in self.series]
 
     @property
     def is_empty(self) -> bool:

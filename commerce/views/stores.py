@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from commerce.attention import attention_for
 from commerce.embedding_counts import embedded_counts
 from commerce.forms import StoreForm
+from commerce.journey import is_finished, journey_of
 from commerce.mapping_entry import MappingEntry
 from commerce.mends import CONNECTION
 from commerce.models import ACTIVE, Remap, Store, SyncRun
@@ -210,10 +211,15 @@ def store_live(request: HttpRequest, uid: UUID) -> HttpResponse:
 
 def live_context(request: HttpRequest, store: Store) -> dict[str, Any]:
     runs = list(store.sync_runs.all()[:RECENT])
+    counts = counts_of([store])[store.pk]
+    embedded = embedded_counts([store])[store.pk]
+    stages = journey_of(store, products=counts["products"], embedded=embedded)
     return {
         "attention": attention_for(user_of(request), [store]),
-        "counts": counts_of([store])[store.pk],
-        "embedded": embedded_counts([store])[store.pk],
+        "counts": counts,
+        "embedded": embedded,
+        "stages": [] if is_finished(stages) else stages,
+        "is_embedding": embedded < counts["products"],
         "runs": runs,
         "remap": Remap.objects.filter(store=store).first(),
         "active_runs": [run for run in reversed(runs) if run.is_active],

@@ -19,6 +19,8 @@ from commerce.selectors import issue_groups, issues_of
 from commerce.services.removal import confirm_deletions
 from commerce.services.sync import cancel_run, start_runs
 from commerce.tasks import queue_next
+from commerce.templatetags.pages import zone_of
+from commerce.trends import catalogue_size, run_results
 from commerce.views.access import (
     get_own_store_or_403,
     get_store_or_404,
@@ -64,7 +66,15 @@ def start_sync(request: HttpRequest, uid: UUID) -> HttpResponse:
 def run_list(request: HttpRequest, uid: UUID) -> HttpResponse:
     store = get_store_or_404(request, uid)
     page = Paginator(store.sync_runs.all(), PAGE).get_page(request.GET.get("page"))
-    return render_store(request, "commerce/run_list.html", store, page=page)
+    zone = zone_of(request.user)
+    return render_store(
+        request,
+        "commerce/run_list.html",
+        store,
+        page=page,
+        results=run_results(store, zone),
+        size=catalogue_size(store, zone),
+    )
 
 
 @login_required
