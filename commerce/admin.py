@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
-from commerce.models import Order, Product, Store, SyncIssue, SyncRun
+from commerce.models import Order, Product, Remap, Store, SyncIssue, SyncRun
 from commerce.selectors import counts_of
 from commerce.services.deletion import request_deletion
 from commerce.services.store_settings import update_store
@@ -267,6 +267,36 @@ class SyncIssueAdmin(ReadOnlyAdmin):
     @admin.display(description="record")
     def record_(self, issue: SyncIssue) -> SafeString:
         return pretty(issue.record)
+
+
+@admin.register(Remap)
+class RemapAdmin(ReadOnlyAdmin):
+    list_display = [
+        "store_",
+        "done",
+        "total",
+        "changed",
+        "skipped",
+        "attempts",
+        "error_code",
+        "started_at",
+        "finished_at",
+    ]
+    list_filter = [("finished_at", admin.EmptyFieldListFilter), "started_at"]
+    list_select_related = ["store"]
+    search_fields = ["=uid", "store__name", "=store__uid"]
+    ordering = ["-started_at"]
+    fields = [
+        ("store_", "uid"),
+        ("done", "total", "changed", "skipped"),
+        "issue_counts",
+        ("cursor", "lease_until", "attempts", "error_code"),
+        ("started_at", "finished_at"),
+    ]
+
+    @admin.display(description="store", ordering="store__name")
+    def store_(self, remap: Remap) -> SafeString | str:
+        return link_to(remap.store)
 
 
 WRITTEN: list[Any] = [

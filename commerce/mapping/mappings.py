@@ -70,6 +70,11 @@ class Source:
         value = self._path.search(record)
         return MISSING if value is None and not self.roots else value
 
+    @property
+    def goes_below(self) -> str | None:
+        """The key the path goes below: "pricing" for pricing.amount."""
+        return self._keys[0] if len(self._keys) > 1 else None
+
     def keys_in(self, record: Mapping[str, Any]) -> tuple[str, ...]:
         """The record's own keys the value comes from."""
         return (self.text,) if self.text in record else self.roots

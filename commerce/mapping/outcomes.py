@@ -85,12 +85,25 @@ def _outcome(
             outcome.value = text
         if text and row.name in record["sources"]:
             keys[record["sources"][row.name]] += 1
+    if row.name == "id" and (shared := _shared(records)):
+        outcome.is_wrong = True
+        outcome.details.insert(
+            0,
+            f"{shared} of these records have an id that another one has too. Only one"
+            " of each can be kept: map the id to what tells them apart.",
+        )
     del outcome.details[MAX_DETAILS:]
     if keys:
         here = chosen["sources"].get(row.name, "") if chosen else ""
         outcome.key = str(here) if here in keys else keys.most_common(1)[0][0]
         outcome.how = _how(row, outcome.key, mapping)
     return outcome
+
+
+def _shared(records: Sequence[Mapping[str, Any]]) -> int:
+    """How many records have an id that is not theirs alone."""
+    ids = Counter(record["values"].get("id") for record in records)
+    return sum(count for id_, count in ids.items() if id_ and count > 1)
 
 
 def _how(row: Field, key: str, mapping: ResourceMapping) -> str:

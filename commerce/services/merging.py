@@ -131,10 +131,14 @@ def merged(
     """Map the stored raw record with the new part laid over it.
 
     A field the part speaks of is taken from the part even when it names it otherwise
-    than the stored record did: the stored record's keys for it are dropped first.
+    than the stored record did: the stored record's keys for it are dropped first. Of an
+    object the mapping reads parts of, the parts the news leaves out stay.
     """
     raw = dict(row.raw) if row is not None else {}
-    news = part.raw
+    news = dict(part.raw)
+    for key in {source.goes_below for source in mapping.sources.values()}:
+        if key in news and key in raw:
+            news[key] = laid_over(raw[key], news[key])
     for name in part.sources:
         keys = keys_of(name, mapping, resource)
         if name == "name" and part.values.get(name) is None:
@@ -144,6 +148,17 @@ def merged(
             for key in keys:
                 raw.pop(key, None)
     return map_record(raw | news, MappedResource(resource), mapping)
+
+
+def laid_over(old: Any, new: Any) -> Any:
+    """The parts of two objects, the new one's where both have one; else what is new."""
+    if not (isinstance(old, dict) and isinstance(new, dict)):
+        return new
+    parts = {
+        key: laid_over(old[key], part) if key in old else part
+        for key, part in new.items()
+    }
+    return old | parts
 
 
 def keys_of(name: str, mapping: ResourceMapping, resource: str) -> list[str]:

@@ -7,7 +7,15 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django_q.models import OrmQ
 
-from commerce.models import Order, Product, SeenRecord, Store, SyncIssue, SyncRun
+from commerce.models import (
+    Order,
+    Product,
+    Remap,
+    SeenRecord,
+    Store,
+    SyncIssue,
+    SyncRun,
+)
 from tests.factories import (
     make_order,
     make_product,
@@ -28,7 +36,7 @@ from tests.staff import (
 
 pytestmark = pytest.mark.django_db
 CANARY = "sk_canary_4711"
-MODELS = [Store, SyncRun, SyncIssue, Product, Order]
+MODELS = [Store, SyncRun, SyncIssue, Remap, Product, Order]
 WRITTEN_BY_US = MODELS[1:]
 
 
@@ -47,6 +55,7 @@ def fill(status="queued"):
     )
     make_product(store, written_by_id=run.uid, raw={"id": "<b>1</b>"})
     make_order(store, written_by_id=run.uid)
+    Remap.objects.create(store=store, total=2, done=1)
     return store
 
 

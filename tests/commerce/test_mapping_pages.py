@@ -313,7 +313,10 @@ def test_saving_remaps_what_is_stored(client, store, drain):
     drain()
     store.refresh_from_db()
     assert store.field_mappings == {"products": {"name": "headline"}}
-    assert store.products.get().name == "Bright lamp"
+    product = store.products.get()
+    assert product.name == "Bright lamp"
+    detail = client.get(f"/dashboard/stores/{store.uid}/products/{product.uid}/")
+    assert "A changed mapping</a>" in detail.content.decode()
     assert "1 of 1 records, 1 changed" in client.get(page_of(store)).content.decode()
 
 
@@ -377,6 +380,15 @@ def test_records_the_last_sync_skipped_are_previewed(client, store):
     assert "article" in content
     run_page = client.get(f"/dashboard/stores/{store.uid}/runs/{run.uid}/")
     assert page_of(store) in run_page.content.decode()
+
+
+def test_an_id_that_is_not_unique_is_warned_of(client, store):
+    data = {"mapping_mode": "fields", "map-products-id": "brand"}
+    records = [{"id": n, "brand": "Nord", "name": "N"} for n in range(3)]
+    data["records-products"] = json.dumps([*records, {"brand": "Sud", "name": "S"}])
+    url = page_of(store) + "preview/?part=outcome"
+    content = client.post(url, data, headers=HTMX).content.decode()
+    assert "3 of these records have an id that another one has" in content
 
 
 def test_a_fresh_page_is_fetched_with_the_stored_credential(client, remote):

@@ -177,3 +177,16 @@ def test_news_no_field_is_read_from_is_kept_for_a_later_mapping(store):
     product = store.products.get()
     assert product.raw == {"id": 1, "name": "Lamp", "cost": 12}
     assert product.updated_at == before.updated_at
+
+
+def test_news_of_a_part_of_an_object_keeps_the_parts_other_fields_are_read_from():
+    mapping = {"price": "money.net.amount", "currency": "money.unit", "sku": "code.own"}
+    store = make_store(field_mappings={"products": mapping})
+    record = {"id": 1, "name": "Lamp", "money": {"net": {"amount": 5}, "unit": "EUR"}}
+    poll(store, [record | {"code": {"own": "L-1"}, "sizes": {"a": 1}}])
+    news = {"id": 1, "money": {"net": {"amount": 7}}, "code": None, "sizes": {"b": 2}}
+    merge(store, news)
+    product = store.products.get()
+    assert (product.price, product.currency, product.sku) == (Decimal(7), "EUR", "")
+    # Nothing is read from below "sizes": it is one value, and replaced as one.
+    assert product.raw["sizes"] == {"b": 2}
