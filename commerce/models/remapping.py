@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 
 from django.db import models
 from django.utils import timezone
 
+from commerce.mapping.engine import SKIP_REASONS as NOT_MAPPED
 from commerce.models.stores import Store
+
+SKIP_REASONS = NOT_MAPPED | {"duplicate_id"}
 
 
 class Remap(models.Model):
@@ -60,3 +64,11 @@ class Remap(models.Model):
     def progress_percent(self) -> int:
         """How far it is, 0 to 100."""
         return round(100 * self.done / self.total) if self.total else 100
+
+    @property
+    def skip_reasons(self) -> dict[str, int]:
+        """{code: how often} of what made records stay as they were."""
+        counts = Counter[str]()
+        for codes in self.issue_counts.values():
+            counts.update({c: n for c, n in codes.items() if c in SKIP_REASONS})
+        return dict(counts.most_common())

@@ -438,7 +438,7 @@ def test_progress_is_shown_until_it_is_done(client, store):
     remap.save()
     content = client.get(page_of(store) + "remap/").content.decode()
     assert "5,000 of 5,000 records, 40 changed, 2 left as they were" in content
-    assert "Missing name: 2" in content
+    assert "of their own: missing name (2)." in content
     assert "every 2s" not in content
 
 
