@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection
-from pgvector import SparseVector, Vector
+from django.db import connection, transaction
+from pgvector import SparseVector
 
+from chatbot.graph import EF_SEARCH
 from chatbot.models.search import TERM_SPACE
 from chatbot.questions import Limits, Sort
 
@@ -21,6 +22,7 @@ POOL = 200
 # Documents a question looks through for its rarest words; commoner words then only
 # rank what those found.
 SCANNED = 20_000
+FEW = 50
 
 
 @dataclass(frozen=True)
@@ -132,28 +134,73 @@ def add_lexical(
         found[key] = Candidate(score, frozenset(term_ids))
 
 
+@dataclass(frozen=True)
+class Vector:
+    """A question's vector as PostgreSQL reads it, and where it is compared."""
+
+    text: str
+    model: str
+    in_graph: bool
+
+
 def add_dense(
-    found: Candidates, store_id: int, model: str, question: str, filter_: Filter
+    found: Candidates, store_id: int, vector: Vector, filter_: Filter
 ) -> None:
-    """Add the POOL nearest by their vectors. `question`: its vector_text."""
+    """Add the POOL nearest by their vectors."""
+    rows = near_in_graph(store_id, vector, filter_) if vector.in_graph else []
+    # Limits that few products keep to leave little of the graph: look at those few.
+    if not vector.in_graph or (filter_ and len(rows) < FEW):
+        rows = near_of_all(store_id, vector, filter_)
+    for key, cosine in rows:
+        found.setdefault(key, Candidate()).cosine = cosine
+
+
+def near_of_all(store_id: int, vector: Vector, filter_: Filter) -> list[Any]:
+    """Compare every vector of the store that fits: exact."""
     fitting = (
         " AND product_id IN (SELECT product_id FROM chatbot_searchdocument AS document"
         f" WHERE store_id = %s{filter_.sql})"
     )
-    rows = fetch(
+    return fetch(
         "SELECT product_id, -(vector <#> %s::vector) AS cosine"
         " FROM chatbot_productvector WHERE store_id = %s AND model = %s"
         f"{fitting if filter_ else ''} ORDER BY cosine DESC, product_id LIMIT %s",
         [
-            question,
+            vector.text,
             store_id,
-            model,
+            vector.model,
             *((store_id, *filter_.values) if filter_ else ()),
             POOL,
         ],
     )
-    for key, cosine in rows:
-        found.setdefault(key, Candidate()).cosine = cosine
+
+
+def near_in_graph(store_id: int, vector: Vector, filter_: Filter) -> list[Any]:
+    """Follow the graph; of more than are wanted, those that fit the limits."""
+    with transaction.atomic():
+        fetch(
+            "SELECT set_config('hnsw.ef_search', %s, true),"
+            " set_config('hnsw.iterative_scan', 'strict_order', true)",
+            [str(EF_SEARCH)],
+        )
+        return fetch(
+            "SELECT near.product_id, near.cosine FROM ("
+            " SELECT product_id, -(vector <#> %s::vector) AS cosine"
+            " FROM chatbot_productvector"
+            " WHERE store_id = %s AND model = %s AND in_graph"
+            " ORDER BY vector <#> %s::vector LIMIT %s) AS near"
+            " JOIN chatbot_searchdocument AS document USING (product_id)"
+            f" WHERE true{filter_.sql} ORDER BY near.cosine DESC LIMIT %s",
+            [
+                vector.text,
+                store_id,
+                vector.model,
+                vector.text,
+                4 * POOL if filter_ else POOL,
+                *filter_.values,
+                POOL,
+            ],
+        )
 
 
 def complete_lexical(found: Candidates, store_id: int, terms: Sequence[Term]) -> None:
@@ -170,7 +217,7 @@ def complete_lexical(found: Candidates, store_id: int, terms: Sequence[Term]) ->
         found[key].lexical, found[key].term_ids = score, frozenset(term_ids)
 
 
-def complete_dense(found: Candidates, store_id: int, model: str, question: str) -> None:
+def complete_dense(found: Candidates, store_id: int, vector: Vector) -> None:
     """Compare the vectors of those that only their words found."""
     keys = [key for key, one in found.items() if one.cosine is None]
     if not keys:
@@ -178,15 +225,10 @@ def complete_dense(found: Candidates, store_id: int, model: str, question: str) 
     rows = fetch(
         "SELECT product_id, -(vector <#> %s::vector) FROM chatbot_productvector"
         " WHERE store_id = %s AND model = %s AND product_id = ANY(%s)",
-        [question, store_id, model, keys],
+        [vector.text, store_id, vector.model, keys],
     )
     for key, cosine in rows:
         found[key].cosine = cosine
-
-
-def vector_text(vector: Any) -> str:
-    """Return a vector as PostgreSQL reads it."""
-    return Vector(vector).to_text()
 
 
 def sparse(terms: Sequence[Term]) -> str:

@@ -17,6 +17,7 @@ from django.db import close_old_connections, connection
 
 from chatbot.embedders import current_embedder
 from chatbot.embedders.base import EmbedderAway, EmbedderRefused
+from chatbot.graph import grow, growing
 from chatbot.indexing import index_words, stores_to_index
 from chatbot.vectors import embed_store, stale_indexes
 from commerce.models import Store
@@ -115,4 +116,6 @@ class Indexer:
             except EmbedderRefused as error:
                 logger.error("%s", error)
                 return REFUSED_SECONDS
+        for index in growing():
+            done += grow(index)
         return 0.0 if done else LOOK_SECONDS

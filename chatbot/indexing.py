@@ -6,33 +6,30 @@ its document was made from. Each batch commits by itself, so a killed worker los
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import timedelta
 
 from django.db import connection, transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
-from pgvector import SparseVector
 
 from chatbot import words
-from chatbot.bm25 import word_weights
-from chatbot.documents import Document, document_of
+from chatbot.documents import document_of
 from chatbot.models import ProductVector, SearchDocument, SearchIndex
-from chatbot.models.search import TERM_SPACE
-from chatbot.questions import is_on_sale
-from commerce.mapping.dates import read_date
-from commerce.mapping.notes import Unreadable
-from commerce.models import Product, StockStatus, Store
+from chatbot.writing import (
+    LISTED_KEYS,
+    count_words,
+    cut_documents,
+    make_row,
+    write_rows,
+)
+from commerce.models import Product, Store
 
-BATCH = 200
+BATCH = 400
 # A change may be committed this long after the moment it is stamped with.
 LATE = timedelta(minutes=2)
 # Beside a store's key in PostgreSQL's advisory locks: "words of this store".
 LOCK_SPACE = 0x5EA7C
-# Where stores say since when they have a product, most telling first.
-LISTED_KEYS = ("created_at", "published_at", "date_created", "createdAt")
 
 
 def index_words(store: Store, *, in_full: bool = False) -> int:
@@ -122,11 +119,12 @@ def index_batch(store: Store, keys: Sequence[int], analysis: str) -> None:
     documents = [document_of(product) for product in products]
     cuts = cut_documents(documents, stemmer=analysis.split(":")[1])
     rows = [
-        make_row(store, product, document, cut, analysis)
+        make_row(store, product, document, cut)
         for product, document, cut in zip(products, documents, cuts, strict=True)
     ]
-    write_rows(rows)
-    kept = {row.pk for row in rows}
+    if rows:
+        write_rows(store, rows, analysis)
+    kept = {row.product_id for row in rows}
     gone = [key for key in before if key not in kept]
     SearchDocument.objects.filter(pk__in=gone).delete()
     ProductVector.objects.filter(product__in=gone).delete()
@@ -140,138 +138,3 @@ def lock_words(store: Store) -> None:
     """Hold the words of a store until this batch commits."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK_SPACE, store.pk])
-
-
-@dataclass(frozen=True)
-class Cut:
-    """The words of one document.
-
-    fields: {field: stems}; spellings: {stem: as the product has it}; categories:
-    {what stands for the category: its name}.
-    """
-
-    fields: dict[str, list[str]]
-    spellings: dict[str, str]
-    categories: dict[str, str]
-
-
-def cut_documents(documents: Sequence[Document], *, stemmer: str) -> list[Cut]:
-    """Return the words of each document, stop words left out."""
-    cut = [
-        {
-            "title": words.cut(document.title),
-            "sku": words.cut(document.sku),
-            "brand": words.cut(document.brand),
-            "description": words.cut(document.description),
-            "features": words.cut(document.features),
-        }
-        for document in documents
-    ]
-    stems = words.stems_of(
-        {word for fields in cut for field in fields.values() for word in field}, stemmer
-    )
-    return [
-        Cut(
-            fields={
-                name: [stem for word in field if (stem := stems[word])]
-                for name, field in fields.items()
-            },
-            spellings={
-                stem: word
-                for field in reversed(fields.values())
-                for word in field
-                if (stem := stems[word])
-            },
-            categories={
-                words.category_word(
-                    stem for w in words.cut(name) if (stem := stems[w])
-                ): name[: words.MAX_WORD]
-                for name in document.categories
-            },
-        )
-        for document, fields in zip(documents, cut, strict=True)
-    ]
-
-
-def make_row(
-    store: Store, product: Product, document: Document, cut: Cut, analysis: str
-) -> SearchDocument:
-    terms = {
-        words.term_id(store.pk, word): weight
-        for word, weight in word_weights(cut.fields).items()
-    }
-    categories = {words.term_id(store.pk, word) for word in cut.categories}
-    return SearchDocument(
-        product=product,
-        store=store,
-        source_updated_at=product.updated_at,
-        analysis=analysis,
-        text_hash=document.text_hash,
-        term_ids=sorted(terms.keys() | categories),
-        terms=SparseVector(terms, TERM_SPACE),
-        price=product.current_price,
-        currency=product.currency or store.currency,
-        in_stock=product.stock_status == StockStatus.IN_STOCK
-        if product.stock_status
-        else None,
-        on_sale=is_on_sale(product),
-        listed_at=listed_at(product),
-        indexed_at=timezone.now(),
-    )
-
-
-def listed_at(product: Product) -> datetime:
-    """Return when the store says the product was added, else when we first saw it."""
-    for key in LISTED_KEYS:
-        try:
-            told = read_date(getattr(product, f"told_{key}"))
-        except Unreadable:
-            continue
-        if told:
-            return told
-    return product.created_at
-
-
-def write_rows(rows: list[SearchDocument]) -> None:
-    names = [
-        field.name
-        for field in SearchDocument._meta.concrete_fields
-        if not field.primary_key
-    ]
-    SearchDocument.objects.bulk_create(
-        rows, update_conflicts=True, unique_fields=["product"], update_fields=names
-    )
-
-
-def count_words(
-    store: Store,
-    before: Iterable[Sequence[int]],
-    rows: Iterable[SearchDocument],
-    cuts: Iterable[Cut],
-) -> None:
-    """Add what a batch changed to the counts of the store's words."""
-    change: Counter[int] = Counter()
-    for ids in before:
-        change.subtract(ids)
-    for row in rows:
-        change.update(row.term_ids)
-    spelled = {
-        words.term_id(store.pk, stem): (stem, spelling)
-        for cut in cuts
-        for stem, spelling in (cut.spellings | cut.categories).items()
-    }
-    changed = sorted((i, *spelled.get(i, ("", "")), n) for i, n in change.items() if n)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO chatbot_searchterm AS known"
-            " (store_id, term_id, word, spelling, documents)"
-            " SELECT %s, * FROM unnest(%s::int[], %s::text[], %s::text[], %s::int[])"
-            " ON CONFLICT (store_id, term_id)"
-            " DO UPDATE SET documents = known.documents + EXCLUDED.documents",
-            [store.pk, *([row[i] for row in changed] for i in range(4))],
-        )
-        cursor.execute(
-            "DELETE FROM chatbot_searchterm WHERE store_id = %s AND documents <= 0"
-            " AND term_id = ANY(%s)",
-            [store.pk, [row[0] for row in changed if row[3] < 0]],
-        )

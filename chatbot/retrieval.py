@@ -16,6 +16,8 @@ from dataclasses import dataclass, replace
 from statistics import fmean
 from typing import Any
 
+from pgvector import Vector
+
 from chatbot import candidates
 from chatbot.candidates import Candidate, Candidates
 from chatbot.embedders import current_embedder, embedder_named
@@ -96,6 +98,7 @@ class Question:
     model: str
     calibration: Calibration
     documents: int  # of the store
+    in_graph: bool  # where the model's vectors are compared
 
     @property
     def lexical_weight(self) -> float:
@@ -160,6 +163,7 @@ def understand(store: Store, question: str) -> Question:
         model=embedder.name,
         calibration=embedder.calibration,
         documents=index.documents,
+        in_graph=index.uses_graph and index.model == embedder.name,
     )
 
 
@@ -239,9 +243,11 @@ def find_candidates(asked: Question) -> Candidates:
     found: Candidates = {}
     candidates.add_lexical(found, store_id, terms, filter_)
     if asked.vector is not None:
-        vector = candidates.vector_text(asked.vector)
-        candidates.add_dense(found, store_id, asked.model, vector, filter_)
-        candidates.complete_dense(found, store_id, asked.model, vector)
+        vector = candidates.Vector(
+            Vector(asked.vector).to_text(), asked.model, asked.in_graph
+        )
+        candidates.add_dense(found, store_id, vector, filter_)
+        candidates.complete_dense(found, store_id, vector)
         candidates.complete_lexical(found, store_id, terms)
     return found
 

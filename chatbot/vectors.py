@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from chatbot.documents import Document, document_of
 from chatbot.embedders.base import Embedder, EmbedderAway, EmbedderRefused, Vectors
+from chatbot.graph import LARGE
 from chatbot.models import ProductVector, SearchDocument, SearchIndex
 from commerce.models import Product, Store
 
@@ -75,7 +76,7 @@ def embed_store(
         keys = list(stale_documents(index, embedder.name)[:LISTED])
         size = max(embedder.batch_size // 2, 1)  # two texts a product
         for start in range(0, len(keys), size):
-            done += embed_batch(store, keys[start : start + size], embedder)
+            done += embed_batch(index, keys[start : start + size], embedder)
             renew(store)
             if time.monotonic() >= ends_at:
                 break
@@ -112,11 +113,13 @@ def finish(index: SearchIndex, model: str) -> None:
         embedded_through=index.changed_at,
         problem="",
     )
+    if index.model != model:  # its vectors may not be in the graph yet
+        SearchIndex.objects.filter(pk=index.pk).update(uses_graph=False)
     others = ProductVector.objects.filter(store=index.store_id).exclude(model=model)
     others.delete()
 
 
-def embed_batch(store: Store, keys: Sequence[int], embedder: Embedder) -> int:
+def embed_batch(index: SearchIndex, keys: Sequence[int], embedder: Embedder) -> int:
     """Embed these products and write their vectors; return how many keys are done."""
     began = timezone.now()
     products = list(
@@ -127,15 +130,16 @@ def embed_batch(store: Store, keys: Sequence[int], embedder: Embedder) -> int:
     rows = [
         ProductVector(
             product=product,
-            store=store,
+            store_id=index.pk,
             model=embedder.name,
             text_hash=document.text_hash,
             vector=vector,
             embedded_at=began,
+            in_graph=index.documents > LARGE,
         )
         for product, document, vector in zip(products, documents, vectors, strict=True)
     ]
-    write(store, rows, embedder.name)
+    write(index, rows, embedder.name)
     return len(keys)
 
 
@@ -148,17 +152,17 @@ def embed(documents: Sequence[Document], embedder: Embedder) -> Vectors:
     return mean
 
 
-def write(store: Store, rows: list[ProductVector], model: str) -> None:
+def write(index: SearchIndex, rows: list[ProductVector], model: str) -> None:
     try:
         with transaction.atomic():
             ProductVector.objects.bulk_create(
                 rows,
                 update_conflicts=True,
                 unique_fields=["product", "model"],
-                update_fields=["text_hash", "vector", "embedded_at"],
+                update_fields=["text_hash", "vector", "embedded_at", "in_graph"],
             )
             # The first vectors answer as they come.
-            of(store).filter(model="").update(model=model)
+            SearchIndex.objects.filter(pk=index.pk, model="").update(model=model)
     except IntegrityError:
         # A product went meanwhile: its store is being deleted.
         return

@@ -8,7 +8,7 @@ from __future__ import annotations
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from pgvector.django import SparseVectorField, VectorField
+from pgvector.django import HnswIndex, SparseVectorField, VectorField
 
 from commerce.models import Product, Store
 from commerce.models.catalog import price_field
@@ -38,6 +38,8 @@ class SearchIndex(models.Model):
     embedded_through = models.DateTimeField(null=True)
     # Documents and vectors made before this are made again.
     rebuild_since = models.DateTimeField(null=True)
+    # Whether every vector of `model` is in the graph, which then is searched.
+    uses_graph = models.BooleanField(default=False)
     # Who embeds holds the store until then.
     lease_until = models.DateTimeField(null=True)
     # Why there are no vectors now, as a sentence; "" when all is well.
@@ -91,6 +93,8 @@ class ProductVector(models.Model):
     text_hash = models.BinaryField(max_length=16)  # of the document it was made from
     vector = VectorField(dimensions=DIMENSIONS)
     embedded_at = models.DateTimeField()
+    # Only vectors of large stores: a small one is scanned, which is exact.
+    in_graph = models.BooleanField(default=False)
 
     class Meta:
         constraints = [
@@ -100,6 +104,12 @@ class ProductVector(models.Model):
         ]
         indexes = [
             models.Index(fields=["store", "model"], name="product_vector_store_model"),
+            HnswIndex(
+                fields=["vector"],
+                opclasses=["vector_ip_ops"],
+                condition=models.Q(in_graph=True),
+                name="product_vector_graph",
+            ),
         ]
 
     def __str__(self) -> str:
