@@ -14,6 +14,13 @@ class ConnectThrottle(UserRateThrottle):
     rate = "60/min"
 
 
+class ExportThrottle(UserRateThrottle):
+    """Files of a whole catalogue."""
+
+    scope = "export"
+    rate = "60/hour"
+
+
 def seconds_to_wait(request: Any, view: Any = None) -> float | None:
     """Count one attempt of the request's user; None when it is allowed."""
     throttle = ConnectThrottle()

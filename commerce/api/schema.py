@@ -95,8 +95,8 @@ def search_in(what: str) -> OpenApiParameter:
     )
 
 
-def with_errors(responses: Mapping[int, Any], *statuses: int) -> dict[int, Any]:
-    """The responses, and beside them the errors of those statuses.
+def with_errors(responses: Mapping[Any, Any], *statuses: int) -> dict[Any, Any]:
+    """The responses, by status or (status, content type), and those errors beside them.
 
     What takes a body (400) takes it as JSON alone (415).
     """

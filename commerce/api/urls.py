@@ -2,7 +2,14 @@
 
 from django.urls import path
 
-from commerce.api.views import catalog, doctor, lifecycle, stores, sync_runs
+from commerce.api.views import (
+    catalog,
+    doctor,
+    exports,
+    lifecycle,
+    stores,
+    sync_runs,
+)
 
 run_views = [
     ("", sync_runs.SyncRunView),
@@ -31,6 +38,16 @@ urlpatterns = [
     ),
     path(
         "stores/<str:store_id>/orders/<path:external_id>/", catalog.OrderView.as_view()
+    ),
+    path(
+        "stores/<str:store_id>/export/products.<str:kind>",
+        exports.ProductExportView.as_view(),
+        name="export-products",
+    ),
+    path(
+        "stores/<str:store_id>/export/orders.<str:kind>",
+        exports.OrderExportView.as_view(),
+        name="export-orders",
     ),
     path("check/", doctor.CheckView.as_view()),
     path("stores/<str:store_id>/check/", doctor.StoreCheckView.as_view()),

@@ -1,5 +1,7 @@
 """A store from its connection's troubles to its end, in a real browser."""
 
+from pathlib import Path
+
 import pytest
 from playwright.sync_api import expect
 
@@ -105,3 +107,20 @@ def test_a_store_is_reconnected_with_scripts_off(visit, store, remote):
     page.get_by_role("button", name="Reconnect").click()
     expect(page.get_by_text("Nordlicht is connected")).to_be_visible()
     assert Store.objects.get().is_connected
+
+
+@WINDOWS
+def test_what_a_search_found_is_taken_as_a_file(visit, store, size, scheme):
+    window = visit(owner_of(store), size=size, scheme=scheme)
+    page = window.open(f"/dashboard/stores/{store.uid}/products/")
+    page.get_by_role("searchbox").fill("SKU-00007")
+    expect(page.locator("#result-count")).to_have_text("1 found")
+    page.get_by_text("Export").click()
+    expect(page.get_by_role("link", name="CSV, for spreadsheets")).to_be_in_viewport()
+    assert not window.is_wider_than_the_screen()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="CSV, for spreadsheets").click()
+    assert download.value.suggested_filename.startswith("nordlicht-products-")
+    lines = Path(download.value.path()).read_text("utf-8-sig").splitlines()
+    assert len(lines) == 2
+    assert lines[1].startswith("prod_7,Product 7,18.75,")

@@ -89,6 +89,7 @@ def victim() -> dict[str, object]:
         "chatbot_id": chatbot.uid,
         "chatbot_uid": chatbot.uid,
         "external_id": product.external_id,
+        "kind": "csv",
         "invitation_uid": invitation.uid,
         "member_id": user.memberships.get().pk,
         "handle": token_handle(user.auth_token_set.get()),
