@@ -83,11 +83,10 @@ def chunks(
     store: Store, resource: str, search: str, *, without_raw: bool = False
 ) -> Iterator[list[Any]]:
     """Yield the records in the order HiWelink first saw them, CHUNK at a time."""
-    found: QuerySet[Any]
-    if resource == Resource.PRODUCTS:
-        found = selectors.products_of(store, search=search)
-    else:
-        found = selectors.orders_of(store, search=search)
+    find = (
+        selectors.products_of if resource == Resource.PRODUCTS else selectors.orders_of
+    )
+    found: QuerySet[Any] = find(store, search=search)
     if without_raw:
         found = found.defer("raw")
     last = 0
