@@ -32,7 +32,7 @@ MAX_CARDS = 4
 # The longest gap between two pieces, and when a crawling answer is given up.
 SILENCE_SECONDS, CRAWL_SECONDS = 4.0, 9.0
 # One visitor may not use up a chatbot's day.
-ADDRESS_AN_HOUR = 200
+ADDRESS_AN_HOUR = 600
 # After so many failures in a row nobody else is made to wait for a while.
 FAILURES, PAUSE_SECONDS = 3, 15.0
 

@@ -160,11 +160,10 @@ class Reader:
         import openai
 
         try:
-            client = client_for(settings.OPENAI_API_KEY, settings.OPENAI_BASE_URL)
-            timeout = httpx2.Timeout(READ_SECONDS, connect=CONNECT_SECONDS)
-            self.stream = client.chat.completions.create(
-                **self.request, stream=True, timeout=timeout
-            )
+            try:
+                self.stream = self._open()
+            except openai.APIConnectionError:
+                self.stream = self._open()  # a connection lost once may be had again
             for chunk in self.stream:
                 if self.is_closed:
                     break
@@ -182,6 +181,15 @@ class Reader:
             self.queue.put(None)
         finally:
             self.close()
+
+    def _open(self) -> Any:
+        import httpx2
+
+        client = client_for(settings.OPENAI_API_KEY, settings.OPENAI_BASE_URL)
+        timeout = httpx2.Timeout(READ_SECONDS, connect=CONNECT_SECONDS)
+        return client.chat.completions.create(
+            **self.request, stream=True, timeout=timeout
+        )
 
     def chunks(self, wait: Wait) -> Iterator[Any]:
         """Yield chunks until the stream ends. Raises ModelFailed."""

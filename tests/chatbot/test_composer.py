@@ -95,7 +95,7 @@ def test_a_talk_about_a_list(widget):
     first, second, third, *_ = names(answer)
     assert all("Tent" in name for name in (first, second, third))
     assert widget.say("how much is the second one?").startswith(f"{second} costs")
-    assert widget.say("is it in stock?") == f"Yes, {second} is in stock."
+    assert widget.say("is it in stock?").startswith(f"Yes, {second} is in stock")
     assert widget.say("what about the third one?").startswith(f"{third} is in stock")
     compared = widget.say("compare the first and the second")
     assert f"{first} and {second} compared:" in compared
