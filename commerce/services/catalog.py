@@ -12,7 +12,8 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, NamedTuple
+from functools import lru_cache
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import connection, transaction
@@ -23,6 +24,7 @@ from commerce.mapping.mappings import FieldMappings
 from commerce.models import ChangeKind, Order, Product, Resource, Store
 from commerce.services import upsert
 from commerce.services.changes import Change, change_of
+from commerce.services.upsert import Stored
 
 # Raised when the same raw record would map to other values than before, so that the
 # next poll rewrites rows whose raw record did not change.
@@ -49,15 +51,6 @@ class RecordIssue:
     external_id: str
     is_skip: bool
     record: Any
-
-
-class Stored(NamedTuple):
-    """What of a stored row decides whether it is written again."""
-
-    raw_hash: bytes
-    content_hash: bytes
-    observed_at: datetime
-    deleted_at: datetime | None
 
 
 @dataclass
@@ -100,10 +93,11 @@ def save_records(
     is older than what is stored. Of two records with one id the later one counts.
     """
     result = WriteResult()
+    kind = MappedResource(resource)
     mapping = mapping_of(store, resource)
     batch: dict[str, MappedRecord] = {}
     for position, record in enumerate(records):
-        mapped = map_record(record, MappedResource(resource), mapping)
+        mapped = map_record(record, kind, mapping)
         result.skipped += mapped.skipped
         result.issues += issues_in(position, mapped)
         result.ids.append(mapped.external_id)
@@ -116,8 +110,10 @@ def save_records(
         batch[mapped.external_id] = mapped
     fresh, stored = pick_fresh(store, resource, batch, observed_at, writer, mapping)
     result.unchanged += len(batch) - len(fresh)
-    known = [row["external_id"] for row in fresh if row["external_id"] in stored]
-    before = rows_before(store, resource, known[:keep_changes])
+    known = [
+        stored[row["external_id"]] for row in fresh if row["external_id"] in stored
+    ]
+    before = rows_before(resource, known[:keep_changes])
     count_written(model_of(resource), fresh, stored, before, result)
     return result
 
@@ -133,10 +129,7 @@ def pick_fresh(
     """Return the columns of what differs from the stored rows, and those rows."""
     model = model_of(resource)
     seed = mapping_seed(mapping)
-    rows = model.objects.filter(store=store, external_id__in=batch).values_list(
-        "external_id", "raw_hash", "content_hash", "observed_at", "deleted_at"
-    )
-    stored = {row[0]: Stored(bytes(row[1]), bytes(row[2]), *row[3:]) for row in rows}
+    stored = upsert.stored(model, store.pk, list(batch))
     fresh: list[dict[str, Any]] = []
     for external_id, mapped in batch.items():
         raw_hash = digest(seed, mapped.raw)
@@ -163,13 +156,11 @@ def pick_fresh(
     return fresh, stored
 
 
-def rows_before(
-    store: Store, resource: str, external_ids: list[str]
-) -> dict[str, Product | Order]:
+def rows_before(resource: str, known: list[Stored]) -> dict[str, Product | Order]:
     """Return these rows as they are before the write; nothing is asked for none."""
-    if not external_ids:
+    if not known:
         return {}
-    rows = model_of(resource).objects.filter(store=store, external_id__in=external_ids)
+    rows = model_of(resource).objects.filter(pk__in=[row.pk for row in known])
     return {row.external_id: row for row in rows.defer("raw")}
 
 
@@ -230,8 +221,19 @@ def mapping_of(store: Store, resource: str) -> ResourceMapping:
     Read anew, for `store` may have been loaded before the mapping was changed.
     """
     lock_mapping(store)
-    raw = Store.objects.filter(pk=store.pk).values_list("field_mappings", flat=True)
-    return FieldMappings.parse(raw.first()).for_resource(MappedResource(resource))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT field_mappings::text FROM {Store._meta.db_table} WHERE id = %s",
+            [store.pk],
+        )
+        (text,) = cursor.fetchone() or ("{}",)
+    return parse_mappings(text).for_resource(MappedResource(resource))
+
+
+@lru_cache(maxsize=256)
+def parse_mappings(text: str) -> FieldMappings:
+    """A mapping prepares what it needs once; a sync asks for it with every page."""
+    return FieldMappings.parse(json.loads(text))
 
 
 def lock_mapping(store: Store, *, to_change: bool = False) -> None:

@@ -143,8 +143,12 @@ def claim_slice(run: SyncRun) -> bool:
     store is asked. A run started while its store was being disconnected is cancelled.
     """
     with transaction.atomic():
-        # The run before its store, as finishing a run does: no deadlock.
-        current = SyncRun.objects.select_for_update().get(pk=run.pk)
+        # The run before its store, as finishing a run does: no deadlock. Whoever
+        # holds the row is writing a page of it.
+        free = SyncRun.objects.select_for_update(skip_locked=True)
+        current = free.filter(pk=run.pk).first()
+        if current is None:
+            return False
         store = Store.objects.select_for_update().get(pk=run.store_id)
         if not store.is_connected:
             if current.is_active:
@@ -293,8 +297,14 @@ def write_page(
 
 def lock(run: SyncRun) -> None:
     """Take the run's row for the page about to be written. Raises LeaseLost."""
-    if not held(run).select_for_update().exists():
-        raise LeaseLost
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT FROM {SyncRun._meta.db_table}"
+            " WHERE id = %s AND lease_token = %s AND status = %s FOR UPDATE",
+            [run.pk, run.lease_token, RunStatus.RUNNING],
+        )
+        if not cursor.rowcount:
+            raise LeaseLost
 
 
 def checkpoint(run: SyncRun, cursor: Cursor, step: Step, client: StoreClient) -> None:

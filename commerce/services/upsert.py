@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import cache
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 from django.utils import timezone
@@ -35,6 +35,38 @@ def value_columns(model: type[Product | Order]) -> Columns:
             continue
         columns[field.name] = (lambda: None) if field.null else field.get_default
     return columns
+
+
+class Stored(NamedTuple):
+    """What of a stored row decides whether it is written again."""
+
+    pk: int
+    raw_hash: bytes
+    content_hash: bytes
+    observed_at: datetime
+    deleted_at: datetime | None
+
+
+def stored(
+    model: type[Product | Order], store_id: int, external_ids: list[str]
+) -> dict[str, Stored]:
+    """Return {external_id: Stored} of those of the ids that a store has.
+
+    One id after the other: for a list of ids PostgreSQL reads all rows of the store
+    until it has statistics of them, which the first sync of a store is too early for.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            SELECT found.* FROM unnest(%s::text[]) AS wanted (id) CROSS JOIN LATERAL (
+                SELECT external_id, id, raw_hash, content_hash, observed_at, deleted_at
+                FROM "{model._meta.db_table}"
+                WHERE store_id = %s AND external_id = wanted.id LIMIT 1
+            ) AS found
+            """,
+            [external_ids, store_id],
+        )
+        return {row[0]: Stored(*row[1:]) for row in cursor.fetchall()}
 
 
 def upsert(model: type[Product | Order], rows: list[dict[str, Any]]) -> dict[str, bool]:

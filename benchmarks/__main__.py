@@ -1,0 +1,42 @@
+"""Runs the parts named on the command line, or all of them."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import pkgutil
+from types import ModuleType
+
+import benchmarks
+from benchmarks.results import write_section
+
+
+def find_parts() -> dict[str, ModuleType]:
+    """Return the parts by name: the modules that can measure."""
+    modules = {
+        found.name: importlib.import_module(f"benchmarks.{found.name}")
+        for found in pkgutil.iter_modules(benchmarks.__path__)
+        if not found.name.startswith("_") and not found.ispkg
+    }
+    return {name: part for name, part in modules.items() if hasattr(part, "measure")}
+
+
+def main() -> None:
+    parts = find_parts()
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks", description=benchmarks.__doc__
+    )
+    parser.add_argument(
+        "part", nargs="*", help=f"what to measure: {', '.join(parts)} (default: all)"
+    )
+    chosen = parser.parse_args().part or list(parts)
+    if unknown := set(chosen) - set(parts):
+        parser.error(f"no such part: {', '.join(sorted(unknown))}")
+    for name in chosen:
+        part = parts[name]
+        print(f"Measuring: {part.TITLE} ...", flush=True)
+        print(write_section(part.TITLE, part.INTRODUCTION, part.measure()))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""One sync each, in a process of its own, told as a line of JSON."""
