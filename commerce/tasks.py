@@ -7,7 +7,7 @@ from functools import partial
 from django.db.models import QuerySet
 
 from commerce.models import Notice, SyncRun
-from commerce.services import deletion, notices, remapping, sync
+from commerce.services import deletion, notices, pruning, remapping, sync
 from commerce.services.stores import client_for
 from hiwelink.logs import log_subject
 from hiwelink.worker.queue import queue
@@ -70,6 +70,14 @@ def remap_slice(store_id: int) -> str:
     if remap.changed > changed:
         queue("chatbot.tasks.index_store", store_id)  # by name: a later app
     return f"{remap.done} of {remap.total} remapped"
+
+
+def prune() -> str:
+    """Forget old sync runs for about 10 s, then queue the rest of them."""
+    removed, has_more = pruning.prune_slice()
+    if has_more:
+        queue(prune)
+    return f"{removed} rows removed"
 
 
 def sweep() -> str:

@@ -329,6 +329,8 @@ SANDBOX_ALLOWED_HOSTS = frozenset(
 EGRESS_IPS = env.list("EGRESS_IPS", default=[])
 # The published pace between two pages of one store; tests and benchmarks turn it off.
 SYNC_PAUSE_SECONDS = env.float("SYNC_PAUSE_SECONDS", default=0.2)
+# How long sync runs, their issues and what they changed are kept.
+SYNC_HISTORY_DAYS = env.int("SYNC_HISTORY_DAYS", default=90)
 # The published limit of one whole answer.
 SYNC_REQUEST_SECONDS = env.float("SYNC_REQUEST_SECONDS", default=30.0)
 # How long a worker stays with one run, and when a run counts as lost with its worker.

@@ -99,6 +99,7 @@ class SyncRun(models.Model):
         ]
         indexes = [
             models.Index(fields=["store", "-id"], name="syncrun_store_newest"),
+            models.Index(fields=["finished_at"], name="syncrun_finished"),
             models.Index(
                 fields=["lease_until"],
                 condition=models.Q(status__in=["queued", "running"]),

@@ -14,18 +14,22 @@ EVERY_MINUTE = {
     "sweep webhooks": ("webhooks.tasks.sweep", 15),
     "prune conversations": ("chatbot.tasks.prune", 45),
 }
+EVERY_HOUR = {
+    "prune syncs": ("commerce.tasks.prune", 75),
+}
 
 
 def ensure_schedules() -> None:
     """Make the rows django-q reads; safe to repeat, run after every migration."""
-    for name, (task, offset_seconds) in EVERY_MINUTE.items():
-        Schedule.objects.get_or_create(
-            name=name,
-            defaults={
-                "func": task,
-                "schedule_type": Schedule.MINUTES,
-                "minutes": 1,
-                "next_run": timezone.now() + timedelta(seconds=offset_seconds),
-            },
-        )
-    Schedule.objects.exclude(name__in=EVERY_MINUTE).delete()
+    for minutes, schedules in ((1, EVERY_MINUTE), (60, EVERY_HOUR)):
+        for name, (task, offset_seconds) in schedules.items():
+            Schedule.objects.get_or_create(
+                name=name,
+                defaults={
+                    "func": task,
+                    "schedule_type": Schedule.MINUTES,
+                    "minutes": minutes,
+                    "next_run": timezone.now() + timedelta(seconds=offset_seconds),
+                },
+            )
+    Schedule.objects.exclude(name__in=[*EVERY_MINUTE, *EVERY_HOUR]).delete()
