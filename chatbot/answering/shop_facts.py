@@ -125,6 +125,8 @@ def facts_of(shop_facts: str) -> list[Fact]:
 
 def answer_topics(shop_facts: str, question: str, topics: list[Topic]) -> str:
     """Return the sentences that answer a folded question about `topics`, or ""."""
+    if is_general(question, topics) and (section := section_about(shop_facts, topics)):
+        return section
     scored = []
     facts = [
         (place, fact, is_told)
@@ -140,6 +142,24 @@ def answer_topics(shop_facts: str, question: str, topics: list[Topic]) -> str:
         score += 0.5 * is_told + shape_score(question, fact.text.casefold())
         scored.append((score, place, fact.text))
     return chosen(scored)
+
+
+def is_general(question: str, topics: list[Topic]) -> bool:
+    """Whether a topic is all that is named: "What is your return policy?"."""
+    if re.search(r"\bhow\b|\bwhen\b|\bwhere\b|^(?:do|does|can|is|are)\b", question):
+        return False
+    rest = content_stems(question) - content_stems("policy policies rules information")
+    return len(rest) == 1 and any(t.told.search(word) for word in rest for t in topics)
+
+
+def section_about(shop_facts: str, topics: list[Topic]) -> str:
+    """The beginning of the section whose heading names a topic, or ""."""
+    facts = [
+        (1.0, place, fact.text)
+        for place, fact in enumerate(facts_of(shop_facts))
+        if any(t.told.search(fact.heading.casefold()) for t in topics)
+    ]
+    return chosen(facts)
 
 
 def rarity(word: str, texts: list[set[str]]) -> float:

@@ -11,6 +11,7 @@ from chatbot.answering import attributes, intents, phrasing, reading
 from chatbot.answering.reading import Question
 from chatbot.answering.turn import Context, Turn
 from chatbot.embedders import current_embedder
+from chatbot.questions import read_limits
 from chatbot.retrieval import Hit, search_products
 from commerce.models import Product, Store
 
@@ -57,7 +58,7 @@ def subjects_of(turn: Turn, question: Question) -> Subjects:
         return Subjects(pointed, How.POINTED)
     current = current_of(turn.context, shown, turn.store)
     if not question.content:
-        return Subjects(current, How.POINTED)
+        return within_limits(turn, question) or Subjects(current, How.POINTED)
     if named := named_among(shown, question):
         return Subjects(named, How.NAMED)
     result = search_products(turn.store, question.search, limit=FOUND)
@@ -71,6 +72,24 @@ def subjects_of(turn: Turn, question: Question) -> Subjects:
     return Subjects(
         [hit.product for hit in hits], How.FOUND, result.remark, result.understood
     )
+
+
+def within_limits(turn: Turn, question: Question) -> Subjects | None:
+    """What "anything under $20?" asks for: limits without a thing.
+
+    "And under $300?" goes on with what was searched for last.
+    """
+    _, limits = read_limits(question.asked)
+    if not limits.has_price and not limits.on_sale:
+        return None
+    if intents.points_back(question.asked):
+        return None
+    before = turn.context.search if intents.continues(question.asked) else ""
+    result = search_products(
+        turn.store, f"{before} {question.search}".strip(), limit=FOUND
+    )
+    products = [hit.product for hit in result.hits]
+    return Subjects(products, How.FOUND, result.remark, result.understood)
 
 
 def by_place(shown: list[Product], places: list[int]) -> list[Product]:

@@ -206,6 +206,30 @@ def test_things_are_found(widget, question, found):
     assert found in names(widget.ask(question))[:3]
 
 
+def test_limits_alone_are_a_question_too(widget):
+    cheap = widget.ask("What costs less than $20?")
+    assert cheap["text"].startswith("Here is what I found:")
+    assert all(float(card["price"]) < 20 for card in cheap["products"])
+    assert len(cheap["products"]) > 1
+    tents = widget.ask("Which tents do you have?")
+    assert any(float(card["price"]) > 400 for card in tents["products"])
+    fewer = widget.ask("and under $400?")
+    assert all(float(card["price"]) <= 400 for card in fewer["products"])
+    assert all("Tent" in name for name in names(fewer))
+
+
+def test_a_general_question_is_answered_with_the_section_it_names(widget, chatbot):
+    chatbot.shop_facts = (
+        "Returns\nKeep it for 60 days. Send it back if it is not right.\n\n"
+        "Shipping\nEverything leaves the same day."
+    )
+    chatbot.save()
+    told = "Keep it for 60 days. Send it back if it is not right."
+    for question in ("What is your return policy?", "Returns?", "your refund rules"):
+        assert widget.say(question) == told
+    assert widget.say("What about shipping?") == "Everything leaves the same day."
+
+
 def test_which_product_is_asked_back_when_none_is_meant(widget):
     assert widget.say("how much is it?").startswith("Which product do you mean?")
 
