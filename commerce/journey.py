@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Exists, OuterRef
 from django.urls import NoReverseMatch, reverse
 
 from commerce.models import Resource, Store, SyncRun
+
+MOST_CHATBOTS = 50  # looked at; a store has one or two
 
 
 @dataclass(frozen=True)
@@ -32,21 +36,27 @@ class Facts:
     has_conversations: bool
 
 
-def journey_of(store: Store, *, products: int, embedded: int) -> list[Stage]:
+def journey_of(
+    store: Store, *, products: int, embedded: int, runs: Sequence[SyncRun] = ()
+) -> list[Stage]:
     """Return the six steps; everything after the first undone one is for later.
 
-    products: live ones. embedded: how many of them the search index holds. The
-    chatbots are read over the reverse relation: their app comes later.
+    products: live ones. embedded: how many of them the search index holds. runs: the
+    latest ones, newest first, where they are known already. The chatbots are read over
+    the reverse relation: their app comes later.
     """
-    runs = store.sync_runs.filter(resource=Resource.PRODUCTS)
     chatbots: Any = getattr(store, "chatbots")  # noqa: B009 -- of a later app
+    used = chatbots.model.conversations.rel.related_model.objects.filter(
+        chatbot=OuterRef("pk")
+    )
+    made = list(chatbots.values_list("is_active", Exists(used))[:MOST_CHATBOTS])
     facts = Facts(
         store=store,
         products=products,
         embedded=embedded,
-        last_run=runs.first(),
-        chatbots=chatbots.filter(is_active=True).count(),
-        has_conversations=chatbots.filter(conversations__isnull=False).exists(),
+        last_run=last_product_run(store, runs),
+        chatbots=sum(is_active for is_active, _ in made),
+        has_conversations=any(is_used for _, is_used in made),
     )
     stages, is_open = [], True
     for judge in (connect, map_fields, sync, embed, make_chatbot, go_live):
@@ -56,6 +66,13 @@ def journey_of(store: Store, *, products: int, embedded: int) -> list[Stage]:
         is_open = is_open and stage.state == "done"
         stages.append(stage)
     return stages
+
+
+def last_product_run(store: Store, runs: Sequence[SyncRun]) -> SyncRun | None:
+    known = (run for run in runs if run.resource == Resource.PRODUCTS)
+    return next(known, None) or (
+        store.sync_runs.filter(resource=Resource.PRODUCTS).first()
+    )
 
 
 def connect(facts: Facts) -> Stage:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet, Window
+from django.db.models import Count, Q, QuerySet, Value, Window
 from django.db.models.functions import RowNumber
 
 from commerce import mends
@@ -113,19 +113,16 @@ def named(item: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
 def counts_of(stores: Sequence[Store]) -> dict[int, dict[str, int]]:
     """Return {store pk: {"products": n, "orders": n}} of live records."""
     counts = {store.pk: {"products": 0, "orders": 0} for store in stores}
-    sources: list[tuple[str, QuerySet[Any]]] = [
-        ("products", Product.objects.all()),
-        ("orders", Order.objects.all()),
-    ]
-    for key, records in sources:
-        rows = (
-            records.filter(store__in=stores, deleted_at__isnull=True)
-            .values_list("store_id")
-            .annotate(n=Count("id"))
-            .order_by()
-        )
-        for pk, n in rows:
-            counts[pk][key] = n
+    products, orders = (
+        model._default_manager.filter(store__in=stores, deleted_at__isnull=True)
+        .order_by()
+        .values("store_id")
+        .annotate(kind=Value(kind), n=Count("id"))
+        .values_list("store_id", "kind", "n")
+        for model, kind in ((Product, "products"), (Order, "orders"))
+    )
+    for pk, kind, n in products.union(orders, all=True):
+        counts[pk][kind] = n
     return counts
 
 

@@ -213,7 +213,9 @@ def live_context(request: HttpRequest, store: Store) -> dict[str, Any]:
     runs = list(store.sync_runs.all()[:RECENT])
     counts = counts_of([store])[store.pk]
     embedded = embedded_counts([store])[store.pk]
-    stages = journey_of(store, products=counts["products"], embedded=embedded)
+    stages = journey_of(
+        store, products=counts["products"], embedded=embedded, runs=runs
+    )
     return {
         "attention": attention_for(user_of(request), [store]),
         "counts": counts,
