@@ -192,12 +192,26 @@ def find(asked: Question) -> tuple[list[Ranked], Question]:
     everything = rank(asked, find_candidates(unlimited(asked)))
     if not has_limits(asked):
         return ordered(everything, asked), asked
-    best = everything[0].score if everything else 0.0
     for kept in (asked, *relaxations(asked)):
         ranked = rank(kept, find_candidates(kept))
-        if ranked and ranked[0].score >= FITTING_SHARE * best:
+        if is_answered(ranked, everything):
             return ordered(ranked, kept), kept
     return ordered(everything, asked), unlimited(asked)
+
+
+def is_answered(ranked: list[Ranked], everything: list[Ranked]) -> bool:
+    """Whether what keeps to the limits is what was asked for, not merely the nearest.
+
+    Beside the best without limits it must come near, and share a word if that does.
+    """
+    if not ranked or not everything:
+        return bool(ranked)
+    best = everything[0]
+    return any(
+        one.score >= FITTING_SHARE * best.score
+        and (one.candidate.lexical or not best.candidate.lexical)
+        for one in ranked
+    )
 
 
 def find_by_limits(asked: Question) -> tuple[list[Ranked], Question]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import numpy as np
 from django.db import IntegrityError, transaction
@@ -172,14 +172,3 @@ def request_rebuild(store: Store) -> None:
     """Have every document and vector of `store` made anew; the old answer meanwhile."""
     SearchIndex.objects.get_or_create(store=store)
     of(store).update(rebuild_since=timezone.now(), seen_through=None)
-
-
-def is_rebuilding(index: SearchIndex) -> bool:
-    """Whether a requested rebuild is still going on."""
-    return index.rebuild_since is not None and not is_after(
-        index.embedded_through, index.rebuild_since
-    )
-
-
-def is_after(moment: datetime | None, other: datetime) -> bool:
-    return moment is not None and moment >= other

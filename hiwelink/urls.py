@@ -16,6 +16,7 @@ urlpatterns = [
     path("account/", include("hiwelink.teams.urls")),
     path("dashboard/", include("commerce.urls")),
     path("dashboard/", include("webhooks.dashboard.urls")),
+    path("dashboard/", include("chatbot.dashboard.urls")),
     path("docs/", include("hiwelink.docs.urls")),
     path("api/v1/schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("api/v1/", include("commerce.api.urls")),

@@ -48,6 +48,30 @@ class SearchIndex(models.Model):
     def __str__(self) -> str:
         return f"{self.documents} documents of store {self.store_id}"
 
+    @property
+    def is_rebuilding(self) -> bool:
+        """Whether every product is being embedded anew, as somebody asked."""
+        return self.rebuild_since is not None and (
+            self.embedded_through is None or self.embedded_through < self.rebuild_since
+        )
+
+    @property
+    def rebuilt(self) -> int:
+        """How many products a rebuild has embedded so far."""
+        vectors = ProductVector.objects.filter(store=self.store_id)
+        return vectors.filter(embedded_at__gte=self.rebuild_since).count()
+
+    @property
+    def built_beside(self) -> int:
+        """How many products have a vector of a model that does not answer yet."""
+        vectors = ProductVector.objects.filter(store=self.store_id)
+        return vectors.exclude(model=self.model).count() if self.model else 0
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether vectors are being made that products already have."""
+        return self.is_rebuilding or self.built_beside > 0
+
 
 class SearchDocument(models.Model):
     """The words of one live product, and the limits a question may put on it."""

@@ -213,6 +213,7 @@ def live_context(request: HttpRequest, store: Store) -> dict[str, Any]:
     runs = list(store.sync_runs.all()[:RECENT])
     counts = counts_of([store])[store.pk]
     embedded = embedded_counts([store])[store.pk]
+    index = getattr(store, "search_index", None)
     stages = journey_of(
         store, products=counts["products"], embedded=embedded, runs=runs
     )
@@ -221,7 +222,8 @@ def live_context(request: HttpRequest, store: Store) -> dict[str, Any]:
         "counts": counts,
         "embedded": embedded,
         "stages": [] if is_finished(stages) else stages,
-        "is_embedding": embedded < counts["products"],
+        "is_embedding": embedded < counts["products"] or (index and index.is_busy),
+        "search_index": index,
         "runs": runs,
         "remap": Remap.objects.filter(store=store).first(),
         "active_runs": [run for run in reversed(runs) if run.is_active],
