@@ -7,6 +7,7 @@ from typing import Any
 from chatbot.models import Chatbot
 
 WHITE, BLACK = "#ffffff", "#000000"
+RIGHT_TO_LEFT = {"ar", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"}
 
 
 def look_of(chatbot: Chatbot) -> dict[str, Any]:
@@ -26,6 +27,11 @@ def look_of(chatbot: Chatbot) -> dict[str, Any]:
 def readable_on(color: str) -> str:
     """Return the letters' colour with the higher contrast on `color` ("#rrggbb")."""
     return max((WHITE, BLACK), key=lambda ink: contrast(ink, color))
+
+
+def direction_of(language: str) -> str:
+    """Return "rtl" or "ltr": the way the shop's language ("ar", "he-IL") is written."""
+    return "rtl" if language.lower().split("-")[0] in RIGHT_TO_LEFT else "ltr"
 
 
 def contrast(one: str, other: str) -> float:

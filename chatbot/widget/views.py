@@ -18,7 +18,7 @@ from rest_framework.response import Response
 
 from chatbot.api.access import WidgetView, chatbot_for, normalize_origin
 from chatbot.models import Chatbot
-from chatbot.widget.looks import look_of
+from chatbot.widget.looks import direction_of, look_of
 
 LOADER = settings.BASE_DIR / "static" / "widget" / "v1" / "loader.js"
 # Shops keep the script tag for years: a new loader has to reach them within minutes.
@@ -73,7 +73,7 @@ def frame(request: HttpRequest, public_id: str) -> HttpResponse:
     except exceptions.APIException:
         response = render(request, "chatbot/widget/absent.html", status=404)
         # Whoever embedded it shows this sentence instead of a browser's error.
-        response._csp_update = {"frame-ancestors": ["*"]}  # type: ignore[attr-defined]
+        response._csp_replace = {"frame-ancestors": ["*"]}  # type: ignore[attr-defined]
         return response
     response = render(
         request,
@@ -81,6 +81,7 @@ def frame(request: HttpRequest, public_id: str) -> HttpResponse:
         {
             "chatbot": chatbot,
             "look": look_of(chatbot),
+            "direction": direction_of(chatbot.store.language),
             "max_message": MAX_MESSAGE,
             "is_preview": "preview" in request.GET,
         },

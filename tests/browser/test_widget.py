@@ -150,8 +150,11 @@ def test_a_conversation_survives_a_page_change_and_can_be_renewed(visit_shop):
     ask(open_chat(page), "How much is the reading lamp?")
     page.get_by_role("link", name="Other page").click()
     frame = chat(page)  # opens again by itself: it was open
-    expect(frame.get_by_text("How much is the reading lamp?").first).to_be_visible()
-    ask(frame, "Is it in stock?")
+    expect(frame.get_by_label("Your question")).to_be_visible()
+    ask(frame, "Is it in stock?")  # at once: before what was said is back
+    expect(frame.locator("article .bubble")).to_contain_text(
+        ["Welcome!", "How much is the reading lamp?", "49.90", "Is it in stock?", ""]
+    )
     assert Message.objects.values("conversation").distinct().count() == 1
     frame.get_by_role("button", name="New conversation").click()
     expect(frame.get_by_text("Is it in stock?")).to_have_count(0)
@@ -236,6 +239,130 @@ def test_a_lost_connection_is_said_and_tried_again(visit_shop):
     expect(frame.get_by_text("49.90").first).to_be_visible()
     assert frame.locator("article.shopper").count() == 1
     visitor.complaints.clear()  # the request that was cut off
+
+
+def test_a_line_gone_silent_is_given_up(visit_shop):
+    _, page = visit_shop()
+    page.clock.install()
+    frame = open_chat(page)
+    page.route("**/messages", lambda route: None)  # never answered
+    frame.get_by_label("Your question").fill("How much is the reading lamp?")
+    frame.get_by_label("Your question").press("Enter")
+    expect(frame.locator(".waiting")).to_have_count(1)
+    page.clock.fast_forward(31_000)
+    expect(frame.locator(".failure")).to_contain_text("The connection was lost")
+    page.unroute("**/messages")
+    frame.get_by_role("button", name="Try again").click()
+    expect(frame.get_by_text("49.90").first).to_be_visible()
+
+
+def test_a_new_conversation_ends_the_question_being_answered(visit_shop):
+    _, page = visit_shop()
+    frame = open_chat(page)
+    page.route("**/messages", lambda route: None)
+    frame.get_by_label("Your question").fill("How much is the reading lamp?")
+    frame.get_by_label("Your question").press("Enter")
+    expect(frame.locator(".waiting")).to_have_count(1)
+    frame.get_by_role("button", name="New conversation").click()
+    page.unroute("**/messages")
+    ask(frame, "How much is the enamel mug?")
+    expect(frame.get_by_text("12.00").first).to_be_visible()
+    expect(frame.locator(".failure")).to_have_count(0)
+    expect(frame.get_by_text("reading lamp?")).to_have_count(1)  # as suggested
+
+
+def test_a_gateways_error_page_is_said_in_words(visit_shop):
+    visitor, page = visit_shop()
+    frame = open_chat(page)
+    page.route(
+        "**/messages", lambda route: route.fulfill(status=502, body="<h1>Bad</h1>")
+    )
+    ask(frame, "How much is the reading lamp?")
+    expect(frame.locator(".failure")).to_contain_text("I cannot answer right now")
+    visitor.complaints.clear()  # the 502
+
+
+def test_a_conversation_that_is_gone_is_forgotten(visit_shop, bot):
+    visitor, page = visit_shop()
+    key = f"hiwelink.{bot.public_id}.conversation"
+    page.evaluate(
+        "key => localStorage.setItem(key, '3d7f0f5e-0000-4000-8000-000000000000')", key
+    )
+    open_chat(page)
+    page.wait_for_function("key => localStorage.getItem(key) === null", arg=key)
+    visitor.complaints.clear()  # the 404
+
+
+def test_who_scrolls_up_is_left_there(visit_shop):
+    _, page = visit_shop(size=PHONE)
+    frame = open_chat(page)
+    for number in range(3):
+        ask(frame, f"{number} hello hello hello " + "hello " * 60)
+    log = frame.locator("#log")
+    page.route("**/messages", lambda route: held.append(route))
+    held: list = []
+    frame.get_by_label("Your question").fill("How much is the reading lamp?")
+    frame.get_by_label("Your question").press("Enter")
+    expect(frame.locator(".waiting")).to_have_count(1)
+    log.dispatch_event("wheel")
+    log.evaluate("log => log.scrollTop = 0")
+    held[0].continue_()
+    expect(frame.get_by_text("49.90").first).to_be_attached()
+    expect(frame.locator(".waiting")).to_have_count(0)
+    assert log.evaluate("log => log.scrollTop") == 0
+
+
+def test_a_slow_chat_hides_nothing_of_the_shop(visit_shop, bot):
+    _, page = visit_shop(size=PHONE)
+    held: list = []
+    page.route(f"**/widget/v1/{bot.public_id}/", lambda route: held.append(route))
+    page.get_by_role("button", name="Lamp Shop").click()
+    expect(page.locator("iframe")).to_be_attached()
+    expect(page.locator("iframe")).to_be_hidden()
+    expect(page.get_by_role("link", name="Other page")).to_be_visible()
+    held[0].continue_()
+    expect(page.locator("iframe")).to_be_visible()
+    expect(chat(page).get_by_label("Your question")).to_be_focused()
+
+
+def test_a_chat_switched_off_meanwhile_says_so_and_closes(visit_shop, bot):
+    visitor, page = visit_shop(size=PHONE)
+    expect(page.get_by_role("button", name="Lamp Shop")).to_be_visible()
+    bot.is_active = False
+    bot.save()
+    page.get_by_role("button", name="Lamp Shop").click()
+    expect(chat(page).get_by_text("not available at the moment")).to_be_visible()
+    chat(page).get_by_role("button", name="Close").click()
+    expect(page.locator("iframe")).to_be_hidden()
+    visitor.complaints.clear()  # the 404
+
+
+def test_the_shops_style_sheet_ends_at_the_button(visit_shop):
+    _, page = visit_shop()
+    page.add_style_tag(
+        content="button, iframe, div, div:empty, body > :not(h1) * "
+        "{ display: none !important; width: 9px !important; opacity: 0 !important }"
+    )
+    box = page.get_by_role("button", name="Lamp Shop").bounding_box()
+    assert (box["width"], box["height"]) == (56, 56)
+
+
+def test_an_open_chat_is_not_opened_on_the_next_visit(visit_shop, shop):
+    visitor, page = visit_shop()
+    open_chat(page)
+    page.close()  # a later visit: what was open is forgotten, what was said is not
+    later = visitor.context.new_page()
+    later.goto(shop.url)
+    expect(later.get_by_role("button", name="Lamp Shop")).to_be_visible()
+    assert later.locator("iframe").count() == 0
+
+
+def test_the_whole_card_opens_the_product(visit_shop, shop):
+    _, page = visit_shop()
+    frame = open_chat(page)
+    ask(frame, "How much is the reading lamp?")
+    frame.locator(".cards .picture").first.click(force=True)
+    expect(page).to_have_url(f"{shop.url}/product/lamp")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -39,8 +39,8 @@ def packed(*names: str) -> int:
 
 
 def test_the_loader_is_small_and_so_is_the_whole_widget():
-    assert packed("loader.js") <= 2 * 1024
-    assert packed("loader.js", "frame.js", "frame.css") <= 20 * 1024
+    assert packed("loader.js") <= 2_000
+    assert packed("loader.js", "frame.js", "frame.css", "absent.js") <= 20 * 1024
 
 
 def test_the_loader_is_served_to_any_page_and_revalidated(client):
@@ -109,6 +109,16 @@ def test_a_paused_chatbot_is_a_calm_page_too(client, bot):
     answer = client.get(f"/widget/v1/{bot.public_id}/")
     assert answer.status_code == 404
     assert "not available at the moment" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("language", "direction"), [("en", "ltr"), ("ar", "rtl"), ("he-IL", "rtl")]
+)
+def test_the_frame_is_written_the_way_the_shop_is(client, bot, language, direction):
+    bot.store.language = language
+    bot.store.save()
+    html = client.get(f"/widget/v1/{bot.public_id}/").content.decode()
+    assert f'<html lang="en" dir="{direction}">' in html
 
 
 @pytest.mark.parametrize(

@@ -14,11 +14,17 @@
   const isPreview = "preview" in body.dataset;
   const hasShop = window.parent !== window && !isPreview;
   const OFFLINE = "The connection was lost. Check it, then try again.";
+  const BROKEN = "I cannot answer right now. Please try again in a moment.";
+  // The server answers or gives up within 10 s; after this the line itself is dead.
+  const SILENCE_MS = 30_000;
+  const RESTORE_MS = 5_000;
 
   let conversation = null;
   let shop = "*"; // the origin of the shop's page, once it has spoken
+  let restored = null; // settled once what was said before is shown
   let asking = null;
   let asked = null; // the question that was asked last
+  let isFollowing = true; // until the shopper scrolls
 
   // --- The shop's page -----------------------------------------------------------------
 
@@ -32,7 +38,8 @@
     if (!message) return;
     if (message.type === "start" && shop === "*") {
       shop = event.origin;
-      restore(message.conversation);
+      conversation = message.conversation || null;
+      if (conversation) restored = restore(conversation);
     }
     if (message.type === "focus" || message.focus) field.focus();
   });
@@ -66,9 +73,14 @@
 
   // To the end, but never past the beginning of the question being answered.
   function scroll() {
+    if (!isFollowing) return;
     const end = log.scrollHeight - log.clientHeight;
     const top = asked ? asked.offsetTop - log.offsetTop - 12 : end;
     log.scrollTop = Math.min(end, top);
+  }
+
+  for (const act of ["wheel", "touchmove", "keydown", "pointerdown"]) {
+    log.addEventListener(act, () => (isFollowing = false), { passive: true });
   }
 
   function addMessage(role, text) {
@@ -146,13 +158,13 @@
     }
     const facts = make("p", { class: "facts" });
     const price = money(card);
-    if (price) facts.append(make("strong", {}, price));
+    if (price) facts.append(make("strong", { dir: "auto" }, price));
     if (card.stock_status) {
       const isIn = card.stock_status === "in_stock";
       const word = isIn ? "In stock" : "Out of stock";
       facts.append(make("span", { class: isIn ? "in" : "out" }, word));
     }
-    const about = make("div", { class: "about" }, make("h3", { dir: "auto" }, card.name), facts);
+    const about = make("div", { class: "about", dir: "auto" }, make("h3", {}, card.name), facts);
     if (isWeb(card.url)) {
       const name = make("span", { class: "unseen" }, ": " + card.name);
       about.append(link(card.url, "View Product", name));
@@ -211,45 +223,67 @@
     });
   }
 
+  // Ends `line` when nothing has come for too long; called again with each piece.
+  function wait(line) {
+    clearTimeout(line.timer);
+    line.timer = setTimeout(() => line.abort(), SILENCE_MS);
+  }
+
   async function ask(question, isNew) {
     if (asking) return;
-    asking = new AbortController();
+    const line = (asking = new AbortController());
     send.disabled = true;
     suggestions.hidden = true;
+    isFollowing = true;
+    await restored; // first what was said before, then the new question
+    if (asking !== line) return;
     if (isNew !== false) asked = addMessage("shopper", question).message;
     const { message, bubble } = addMessage("assistant");
     bubble.classList.add("waiting");
     bubble.append(make("span", { class: "unseen" }, "Writing…"), make("i", {}), make("i", {}), make("i", {}));
-    const state = { text: "", done: false, failed: "" };
+    const state = { text: "", products: 0, done: false, failed: "" };
     try {
+      wait(line);
       const answer = await post(
         "messages",
         conversation ? { message: question, conversation } : { message: question },
-        { signal: asking.signal },
+        { signal: line.signal },
       );
-      if (answer.ok) await follow(answer, message, bubble, state);
-      else state.failed = (await answer.json()).detail;
+      if (answer.ok) await follow(answer, line, message, bubble, state);
+      else state.failed = await reasonOf(answer);
     } catch {
       state.failed = OFFLINE;
     }
+    clearTimeout(line.timer);
+    if (asking !== line) return; // a new conversation was begun meanwhile
     asking = null;
     send.disabled = false;
     bubble.classList.remove("waiting");
     if (state.done) {
-      spoken.textContent = state.text;
+      spoken.textContent = state.text + (state.products ? " Products shown: " + state.products : "");
       return;
     }
     if (!state.text) message.remove();
     addFailure(state.failed || OFFLINE, question);
   }
 
+  // The server's own sentence; a proxy in front of it may answer with anything.
+  async function reasonOf(answer) {
+    try {
+      return (await answer.json()).detail || BROKEN;
+    } catch {
+      return BROKEN;
+    }
+  }
+
   // Reads the stream of events; what came before it broke stays on the screen.
-  async function follow(answer, message, bubble, state) {
+  async function follow(answer, line, message, bubble, state) {
     const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
     let buffer = "";
     for (;;) {
       const { value, done } = await reader.read();
       if (done) return;
+      wait(line);
       buffer += value;
       const events = buffer.split("\n\n");
       buffer = events.pop();
@@ -268,6 +302,7 @@
       write(bubble, state.text);
       scroll();
     } else if (name[1] === "products") {
+      state.products = data.products.length;
       addCards(message, data.products);
     } else if (name[1] === "done") {
       state.done = true;
@@ -289,20 +324,19 @@
   }
 
   async function restore(id) {
-    if (!id) return;
     let talk;
     try {
       const answer = await fetch(api + "conversations/" + encodeURIComponent(id), {
         credentials: "omit",
+        signal: AbortSignal.timeout(RESTORE_MS),
       });
       if (answer.status === 404) return keep(null);
       if (!answer.ok) return;
       talk = await answer.json();
     } catch {
-      return; // it is asked for again with the next page
+      return; // it goes on all the same, and is shown again on the next page
     }
-    if (asking || conversation) return;
-    conversation = id;
+    if (conversation !== id) return; // a new one was begun meanwhile
     suggestions.hidden = true;
     for (const told of talk.messages) {
       const { message } = addMessage(told.role, told.text);
@@ -314,6 +348,8 @@
 
   document.getElementById("renew").addEventListener("click", () => {
     if (asking) asking.abort();
+    asking = null;
+    send.disabled = false;
     keep(null);
     begin();
     field.focus();
@@ -353,7 +389,7 @@
   });
 
   addEventListener("keydown", (event) => {
-    if (event.key === "Escape") tell({ type: "close" });
+    if (event.key === "Escape" && !event.isComposing) tell({ type: "close" });
   });
   const close = document.getElementById("close");
   close.hidden = !hasShop;
