@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
-from commerce.models import Order, Product, Remap, Store, SyncIssue, SyncRun
+from commerce.models import Notice, Order, Product, Remap, Store, SyncIssue, SyncRun
 from commerce.selectors import counts_of
 from commerce.services.deletion import request_deletion
 from commerce.services.store_settings import update_store
@@ -267,6 +267,30 @@ class SyncIssueAdmin(ReadOnlyAdmin):
     @admin.display(description="record")
     def record_(self, issue: SyncIssue) -> SafeString:
         return pretty(issue.record)
+
+
+@admin.register(Notice)
+class NoticeAdmin(ReadOnlyAdmin):
+    """Troubles that last, and whether their merchants were told."""
+
+    list_display = ["store_", "kind", "run_", "created_at", "tries", "sent_at"]
+    list_filter = ["kind", ("sent_at", admin.EmptyFieldListFilter), "created_at"]
+    list_select_related = ["store", "run__store"]
+    search_fields = ["store__name", "=store__uid", "=run__uid"]
+    ordering = ["-id"]
+    fields = [
+        ("store_", "kind", "run_"),
+        ("created_at", "sent_at"),
+        ("tries", "next_try_at", "told"),
+    ]
+
+    @admin.display(description="store", ordering="store__name")
+    def store_(self, notice: Notice) -> SafeString | str:
+        return link_to(notice.store)
+
+    @admin.display(description="run")
+    def run_(self, notice: Notice) -> SafeString | str:
+        return link_to(notice.run) if notice.run else "—"
 
 
 @admin.register(Remap)

@@ -443,6 +443,9 @@ def finish(run: SyncRun, status: str, code: str = "", detail: str = "") -> None:
 def handle_error(run: SyncRun, error: ConnectorError, client: StoreClient) -> None:
     """End the run as failed, or queue it again for when the store asked to."""
     run.curl = error.curl or run.curl
+    if error.code in ("unauthorized", "forbidden") and credential_was_replaced(run):
+        release(run)  # the next slice asks with the new one
+        return
     wait = error.retry_after_seconds if isinstance(error, RetryableError) else None
     postponed = int(run.cursor.get("postponed", 0))
     if wait and postponed < MAX_POSTPONED:
@@ -461,6 +464,15 @@ def handle_error(run: SyncRun, error: ConnectorError, client: StoreClient) -> No
     with suppress(LeaseLost), transaction.atomic():
         lock(run)
         finish(run, RunStatus.FAILED, error.code, error.detail)
+
+
+def credential_was_replaced(run: SyncRun) -> bool:
+    """Whether the store has another credential than this slice began with."""
+    present = Store.objects.filter(pk=run.store_id).values("auth_method", "credentials")
+    return present.first() != {
+        "auth_method": run.store.auth_method,
+        "credentials": run.store.credentials,
+    }
 
 
 def abandon(run: SyncRun) -> SliceOutcome:

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django_q.models import OrmQ
 
 from commerce.models import (
+    Notice,
     Order,
     Product,
     Remap,
@@ -36,7 +37,7 @@ from tests.staff import (
 
 pytestmark = pytest.mark.django_db
 CANARY = "sk_canary_4711"
-MODELS = [Store, SyncRun, SyncIssue, Remap, Product, Order]
+MODELS = [Store, SyncRun, SyncIssue, Notice, Remap, Product, Order]
 WRITTEN_BY_US = MODELS[1:]
 
 
@@ -56,6 +57,7 @@ def fill(status="queued"):
     make_product(store, written_by_id=run.uid, raw={"id": "<b>1</b>"})
     make_order(store, written_by_id=run.uid)
     Remap.objects.create(store=store, total=2, done=1)
+    Notice.objects.create(store=store, kind="failing", run=run)
     return store
 
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from commerce.models import Store, SyncRun
 from commerce.services import lifecycle, schedule, sync
+from commerce.services.stores import client_for
 from commerce.tasks import sweep, sync_slice
 from tests.factories import make_run, make_store, make_user
 from tests.stores import MisbehavingStore, make_products
@@ -227,3 +228,21 @@ def test_a_slice_that_runs_while_its_store_is_disconnected_writes_nothing_more(d
     assert (run.status, run.records_read) == ("cancelled", 0)
     store.refresh_from_db()
     assert (store.products.count(), store.next_sync_at) == (0, None)
+
+
+def test_a_credential_replaced_while_a_slice_runs_does_not_fail_the_run():
+    """The old one may be withdrawn in the store at once; the slice still sends it."""
+    with MisbehavingStore(products=make_products(3)) as remote:
+        store = make_store(base_url=remote.url, credentials={"api_key": "sk_old"})
+        run, _ = sync.start_run(store, "products")
+        assert sync.claim_slice(run)
+        with client_for(run.store) as client:
+            lifecycle.rotate_credentials(
+                store, auth_method=None, credentials=remote.credentials
+            )
+            sync.run_slice(run, client=client)
+        run.refresh_from_db()
+        assert run.is_active
+        run_syncs(store)
+    run.refresh_from_db()
+    assert (run.status, run.created) == ("succeeded", 3)
