@@ -58,6 +58,8 @@ def pair_of(turn: Turn, question: Question) -> list[Product]:
     if len(placed := by_place(shown, intents.ordinals_in(question.asked))) > 1:
         return placed
     named = named_in_parts(turn, question)
+    if not named and placed:
+        named = placed  # "is the second one heavier?": than what is talked about
     if len(named) == 1:
         named += [p for p in subject_of(turn, shown) + placed if p.pk != named[0].pk][
             :1
@@ -196,6 +198,8 @@ def candidates(turn: Turn, question: Question) -> tuple[list[Product], str]:
     """The products to choose among, and what the search remarks."""
     shown = load(turn.store, turn.context.shown)
     is_back = intents.points_back(question.asked) or not question.content
+    if not question.content and intents.asks_offer(question.asked):
+        return whole_range(turn), ""
     if shown and is_back:
         return shown, ""
     if not question.content:
@@ -203,10 +207,25 @@ def candidates(turn: Turn, question: Question) -> tuple[list[Product], str]:
     result = search_products(turn.store, question.search, limit=POOL)
     products = [hit.product for hit in relevant(result.hits, question)]
     things = of_one_kind(closest(products, question), question)
-    # Where several are called what was asked for, what only lies beside them does not
-    # count: the cheapest tent is no bivy sack.
+    # What is called so counts before what only lies beside it: the cheapest tent is no
+    # bivy sack.
     called = [p for p in things if reading.is_called(p, question.head)]
-    return called if len(called) > 1 else things, result.remark
+    return called or things, result.remark
+
+
+def whole_range(turn: Turn) -> list[Product]:
+    """The cheapest and the dearest of everything the shop has."""
+    priced = Product.objects.filter(
+        store=turn.store, deleted_at__isnull=True, price__isnull=False
+    ).defer("raw")
+    products = [
+        *priced.order_by("price")[:POOL],
+        *priced.filter(sale_price__gt=0).order_by("sale_price")[:POOL],
+        *priced.order_by("-price")[:POOL],
+    ]
+    for product in products:
+        product.store = turn.store
+    return list({product.pk: product for product in products}.values())
 
 
 def closest(products: list[Product], question: Question) -> list[Product]:

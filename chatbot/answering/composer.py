@@ -6,13 +6,17 @@ text. What neither tells is not guessed: the shopper hears so, and how to reach 
 
 from __future__ import annotations
 
-from chatbot.answering import intents, shop_facts
+from django.db.models import Count
+
+from chatbot.answering import intents, phrasing, shop_facts
 from chatbot.answering.comparing import compare, find_extreme
 from chatbot.answering.order_talk import talk_about_order
 from chatbot.answering.product_talk import contact_sentence, talk_about_products
 from chatbot.answering.reading import Question
 from chatbot.answering.turn import Reply, Turn
+from commerce.models import Product
 
+MAX_CATEGORIES = 12
 THANKS = "You’re welcome! Is there anything else I can help you with?"
 GOODBYE = "Goodbye, and thank you for stopping by!"
 ABILITIES = (
@@ -30,6 +34,7 @@ def compose(turn: Turn) -> Reply:
         talk_small(turn)
         or talk_about_order(turn)
         or talk_about_shop(turn, question)
+        or talk_about_range(turn, question)
         or talk_about_choice(turn, question)
         or talk_from_wording(turn, question)
         or talk_about_products(turn, question)
@@ -84,6 +89,23 @@ def talk_to_person(turn: Turn) -> Reply:
         "shop’s contact page.",
         is_answered=False,
     )
+
+
+def talk_about_range(turn: Turn, question: Question) -> Reply | None:
+    """The kinds of things the shop sells, by its own categories."""
+    if question.content or not intents.asks_range(question.asked):
+        return None
+    rows = (
+        Product.objects.filter(store=turn.store, deleted_at__isnull=True)
+        .exclude(categories=[])
+        .values_list("categories__0")
+        .annotate(n=Count("id"))
+        .order_by("-n", "categories__0")[:MAX_CATEGORIES]
+    )
+    names = [str(name) for name, _ in rows if name]
+    if not names:
+        return None
+    return Reply(f"We have {phrasing.join(names)}. What are you looking for?")
 
 
 def talk_about_choice(turn: Turn, question: Question) -> Reply | None:

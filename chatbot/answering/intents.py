@@ -77,7 +77,9 @@ NO_ORDER = (
 )
 COMPARE = (
     r"\bcompar(?:e|ed|ing|ison)\b|\bdifferen(?:ce|ces|t)\b.*\b(?:between|from|them|two)\b|"
-    r"\bdiffer\b|\bversus\b|\bvs\b|"
+    r"\bdifferences?\W*$|\bdiffer\b|\bversus\b|\bvs\b|"
+    r"\b(?:is|are) (?:the|it|this|that|they)\b.*\b(?:cheaper|more expensive|lighter|"
+    r"heavier|warmer|bigger|larger|smaller|longer|brighter|stronger|better)\b|"
     r"\bwhich (?:one |of (?:them|these|those|the two) |of the )?(?:is|are|'s) "
     r"(?:the )?(?:better|best|lighter|lightest|warmer|warmest|bigger|biggest|larger|"
     r"smaller|heavier|longer|brighter|stronger)\b|"
@@ -113,7 +115,8 @@ YES_NO = (
 )
 HAVE = (
     r"\b(?:do|have|did) you (?:guys |also |still )?(?:have|sell|carry|stock|offer|got|do)\b|"
-    r"\b(?:any|got any|looking for|show me|i (?:need|want)|is there|are there)\b"
+    r"\b(?:any|got any|looking for|show me|i (?:need|want)|is there|are there)\b|"
+    r"\byou (?:sell|have|carry|offer)\b|\bin (?:the|your) (?:shop|store)\b"
 )
 CONTINUES = r"^(?:and|what about|how about|but|or|also|then)\b"
 # "that" also begins what describes a thing ("a kettle that whistles"): it points back
@@ -122,6 +125,20 @@ POINTS_BACK = (
     r"\b(?:it|its|it's|they|they're|them|their|the same|the one|(?:this|that) one)\b|"
     r"(?:^|\b(?:is|are|was|does|do|did|has|have|can|will|would|of|about|in|for|with|on|to|"
     r"from|buy|get|and|like|cost|costs) )(?:this|that|these|those)\b"
+)
+
+# What narrows down what was looked for before: "and for kids?", "red ones?"
+REFINES = (
+    r"^(?:and |but |or |also |then |what about |how about )*"
+    r"(?:(?:for|in|with|without|under|below|less than|over|above|between|from|made)\b|"
+    r"(?:[\w-]+ ){1,2}ones?\W*$|cheaper\b)"
+)
+RANGE = (
+    r"\bwhat (?:else )?(?:do|can|does) (?:you|i|the (?:shop|store))(?: guys)? "
+    r"(?:sell|have|offer|carry|stock|buy here)\W*$|"
+    r"\bwhat (?:kinds?|types?|sorts?) of (?:products?|things?|items?|stuff)\b|"
+    r"\b(?:your|product) (?:range|assortment|categories|catalogue|catalog|selection)\b|"
+    r"^(?:categories|products|departments)\W*$"
 )
 
 _ORDINALS = {
@@ -208,6 +225,16 @@ def asks_offer(text: str) -> bool:
 def continues(text: str) -> bool:
     """Whether the question goes on from the one before: "and in blue?"."""
     return _has(text, CONTINUES)
+
+
+def refines(text: str) -> bool:
+    """Whether the question narrows down the one before."""
+    return _has(text, REFINES)
+
+
+def asks_range(text: str) -> bool:
+    """Whether it asks what the shop sells at all."""
+    return _has(text, RANGE)
 
 
 def points_back(text: str) -> bool:

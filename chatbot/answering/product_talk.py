@@ -203,9 +203,7 @@ def list_found(turn: Turn, question: Question, subjects: Subjects) -> Reply:
     turn.context.subject = products[0].external_id if len(products) == 1 else ""
     turn.context.topic = ""
     remember(turn, products, question)
-    opening = opening_of(question, len(products))
-    if subjects.remark:
-        opening = f"{subjects.remark} {opening}"
+    opening = subjects.remark or opening_of(question, len(products))
     return Reply(f"{opening}\n{phrasing.bullet_list(products)}", products)
 
 
@@ -228,5 +226,5 @@ def remember(turn: Turn, products: list[Product], question: Question) -> None:
     shown = [product.external_id for product in products]
     if len(shown) > 1 or shown[0] not in turn.context.shown:
         turn.context.shown = shown
-    if question.content:
-        turn.context.search = question.search
+    if question.thing and not intents.refines(question.asked):
+        turn.context.thing = question.thing

@@ -11,6 +11,7 @@ from chatbot import words
 from chatbot.answering import intents
 from chatbot.answering.phrasing import head_of
 from chatbot.answering.word_lists import ASIDE, ASKING, HOLLOW
+from chatbot.questions import Limits, read_limits
 from commerce.models import Product
 
 # Behind these, a question says more about the thing it has named.
@@ -18,7 +19,6 @@ _RELATIVE = re.compile(
     r"\b(?:that|which|who|with|without|for|from|under|below|over|above|between|in|on|"
     r"made|to|at|by|of|around|less|more|up|is|are|does|do|can)\b|[,;:?!]"
 )
-_AMOUNT = re.compile(r"[$€£¥]\s?\d[\d.,]*|\b\d[\d.,]*\s?(?:[$€£¥]|dollars?|euros?|usd|eur|gbp|bucks)")  # fmt: skip
 
 
 def stems(texts: Iterable[str], language: str) -> set[str]:
@@ -45,9 +45,23 @@ class Question:
         return words.cut(self.asked)
 
     @cached_property
+    def _read(self) -> tuple[str, Limits]:
+        return read_limits(self.asked)
+
+    @property
+    def rest(self) -> str:
+        """The question without its limits."""
+        return self._read[0]
+
+    @property
+    def limits(self) -> Limits:
+        """The price, the stock and the like it asks for."""
+        return self._read[1]
+
+    @cached_property
     def content(self) -> list[str]:
-        """The words that name something: no filling, no amounts of money, in order."""
-        cut = words.cut(_AMOUNT.sub(" ", self.asked))
+        """The words that name something: no filling, no limits, in order."""
+        cut = words.cut(self.rest)
         return [word for word in cut if word not in HOLLOW and word not in ASKING]
 
     @cached_property
@@ -57,13 +71,17 @@ class Question:
     @cached_property
     def head(self) -> set[str]:
         """The stem of the thing itself: "kettle" of "a kettle that works on gas"."""
-        parts = _RELATIVE.split(_AMOUNT.sub(" ", self.asked))
+        return stems([self.thing], self.language) if self.thing else self.stems
+
+    @cached_property
+    def thing(self) -> str:
+        """The word for it: "kettle"; "" when the question names none."""
         content = set(self.content)
-        for part in parts:
+        for part in _RELATIVE.split(self.rest):
             nouns = [word for word in words.cut(part) if word in content]
             if nouns:
-                return stems(nouns[-1:], self.language)
-        return self.stems
+                return nouns[-1]
+        return ""
 
     @cached_property
     def search(self) -> str:

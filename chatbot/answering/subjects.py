@@ -11,7 +11,6 @@ from chatbot.answering import attributes, intents, phrasing, reading
 from chatbot.answering.reading import Question
 from chatbot.answering.turn import Context, Turn
 from chatbot.embedders import current_embedder
-from chatbot.questions import read_limits
 from chatbot.retrieval import Hit, search_products
 from commerce.models import Product, Store
 
@@ -57,13 +56,15 @@ def subjects_of(turn: Turn, question: Question) -> Subjects:
     if pointed := by_place(shown, intents.ordinals_in(question.asked)):
         return Subjects(pointed, How.POINTED)
     current = current_of(turn.context, shown, turn.store)
-    if not question.content:
-        return within_limits(turn, question) or Subjects(current, How.POINTED)
+    if not question.content and not asks_for_limits(question):
+        return Subjects(current, How.POINTED)
     if named := named_among(shown, question):
         return Subjects(named, How.NAMED)
-    result = search_products(turn.store, question.search, limit=FOUND)
+    result = search_products(turn.store, query_of(turn, question), limit=FOUND)
     hits = relevant(result.hits, question)
-    is_back = bool(current) and goes_on(question, current)
+    is_back = bool(current) and bool(question.content) and goes_on(question, current)
+    if len(current) > 1 and intents.refines(question.asked):
+        is_back = False
     named = named_among([hit.product for hit in hits], question, is_strict=is_back)
     if named:
         return Subjects(named, How.NAMED, result.remark, result.understood)
@@ -74,22 +75,18 @@ def subjects_of(turn: Turn, question: Question) -> Subjects:
     )
 
 
-def within_limits(turn: Turn, question: Question) -> Subjects | None:
-    """What "anything under $20?" asks for: limits without a thing.
+def asks_for_limits(question: Question) -> bool:
+    """Whether limits alone say what is wanted: "what costs less than $20?"."""
+    limits = question.limits
+    is_wanted = limits.has_price or limits.on_sale or limits.sort is not None
+    return is_wanted and not intents.points_back(question.asked)
 
-    "And under $300?" goes on with what was searched for last.
-    """
-    _, limits = read_limits(question.asked)
-    if not limits.has_price and not limits.on_sale:
-        return None
-    if intents.points_back(question.asked):
-        return None
-    before = turn.context.search if intents.continues(question.asked) else ""
-    result = search_products(
-        turn.store, f"{before} {question.search}".strip(), limit=FOUND
-    )
-    products = [hit.product for hit in result.hits]
-    return Subjects(products, How.FOUND, result.remark, result.understood)
+
+def query_of(turn: Turn, question: Question) -> str:
+    """What to search for; "and for kids?" is about the jackets asked for before."""
+    if turn.context.thing and intents.refines(question.asked):
+        return f"{turn.context.thing} {question.search}"
+    return question.search
 
 
 def by_place(shown: list[Product], places: list[int]) -> list[Product]:

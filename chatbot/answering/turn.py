@@ -16,7 +16,7 @@ class Context:
     subject: str = ""  # external id of the product under discussion
     shown: list[str] = field(default_factory=list)  # of the cards last shown, in order
     topic: str = ""  # what was last asked of products: "price", "stock" ...
-    search: str = ""  # the words last searched for
+    thing: str = ""  # the word for what was last looked for: "jackets"
     order_number: str = ""
     # The shopper was asked for the number or the e-mail address of an order.
     is_about_order: bool = False

@@ -230,6 +230,35 @@ def test_a_general_question_is_answered_with_the_section_it_names(widget, chatbo
     assert widget.say("What about shipping?") == "Everything leaves the same day."
 
 
+def test_limits_alone_are_enough(widget):
+    answer = widget.ask("What costs less than $20?")
+    assert len(answer["products"]) > 2
+    assert all(float(card["price"]) < 20 for card in answer["products"])
+    on_sale = names(widget.ask("what's on sale?"))
+    products = {p.name: p for p in Product.objects.filter(name__in=on_sale)}
+    assert on_sale and all(p.sale_price for p in products.values())
+    assert widget.say("what is the cheapest thing you sell?").startswith(
+        "The cheapest is Lavender Oat Soap Bar at $9.00."
+    )
+
+
+def test_limits_narrow_what_is_found_and_what_was_found_before(widget):
+    assert widget.say("cheapest tent under $300").startswith(
+        "The cheapest is Skarn 1 Solo Backpacking Tent at $289.00."
+    )
+    none = widget.say("headlamp under $5")
+    assert none.startswith("Nothing that matches is in that price range")
+    widget.ask("Do you have jackets for women?")
+    narrowed = widget.ask("under $100?")
+    assert "Drizzle Packable Windbreaker" in names(narrowed)
+    assert all(float(card["price"]) < 100 for card in narrowed["products"])
+
+
+def test_what_there_is_at_all(widget):
+    text = widget.say("What do you sell?")
+    assert text.startswith("We have ") and "Footwear" in text
+
+
 def test_which_product_is_asked_back_when_none_is_meant(widget):
     assert widget.say("how much is it?").startswith("Which product do you mean?")
 
