@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from django.db import connection, transaction
+from django.db import connection
 from django.utils import timezone
 
 from commerce.mapping.engine import MappedRecord, ResourceMapping, map_record
@@ -56,7 +56,6 @@ class Merge:
     issues: list[RecordIssue] = field(default_factory=list)
 
 
-@transaction.atomic
 def merge_record(
     store: Store,
     resource: str,
@@ -64,16 +63,18 @@ def merge_record(
     *,
     observed_at: datetime,
     writer: Writer,
+    mapping: ResourceMapping | None = None,
     allow_email_change: bool = True,
 ) -> Merge:
-    """Merge what `record` names into the stored record of its id.
+    """Merge what `record` names into the stored record of its id, in a transaction.
 
     allow_email_change: False for news nobody signed; an order we hold then keeps its
     e-mail address, which is what its status is asked with. Raises Refused for a record
     without a usable id (missing_id, invalid_id), and for an unknown product without a
-    name (missing_name).
+    name (missing_name); nothing was written then. mapping: as mapping_of() told it in
+    this transaction, where the caller needed it too.
     """
-    mapping = mapping_of(store, resource)
+    mapping = mapping or mapping_of(store, resource)
     part = map_record(record, MappedResource(resource), mapping, known=True)
     if part.external_id is None or part.skipped:
         raise refusal(part)
@@ -105,12 +106,22 @@ def refusal(mapped: MappedRecord) -> Refused:
 
 def locked_row(store: Store, resource: str, external_id: str) -> Product | Order | None:
     """Return the stored record, locked; without one, no rival can create it either."""
-    rows = model_of(resource).objects.select_for_update()
-    row = rows.filter(store=store, external_id=external_id).first()
+    row = lock_row(store, resource, external_id)
     if row is None:
         lock_absent(store, resource, external_id)
-        row = rows.filter(store=store, external_id=external_id).first()
+        row = lock_row(store, resource, external_id)
     return row
+
+
+def lock_row(store: Store, resource: str, external_id: str) -> Product | Order | None:
+    model = model_of(resource)
+    # Written out: the ORM takes longer to build this than the database to answer it.
+    rows = model._base_manager.raw(
+        f'SELECT * FROM "{model._meta.db_table}" '
+        "WHERE store_id = %s AND external_id = %s FOR UPDATE",
+        [store.pk, external_id],
+    )
+    return next(iter(rows), None)
 
 
 def lock_absent(store: Store, resource: str, external_id: str) -> None:
@@ -232,7 +243,6 @@ def write_merged(
     return Merge("created" if row is None else known, external_id, changes, issues)
 
 
-@transaction.atomic
 def delete_record(
     store: Store,
     resource: str,
@@ -241,7 +251,7 @@ def delete_record(
     observed_at: datetime,
     writer: Writer,
 ) -> Merge:
-    """Mark a record deleted; what is unknown stays unknown.
+    """Mark a record deleted, in a transaction; what is unknown stays unknown.
 
     While a run reads the resource, even an unknown record leaves a mark: a page
     requested before this moment must not bring it to life.

@@ -50,14 +50,21 @@ def key_of(name: str, args: tuple[Any, ...]) -> str:
 
 
 def _queue_unless_waiting(name: str, args: tuple[Any, ...]) -> None:
-    now = timezone.now()
+    now, key = timezone.now(), key_of(name, args)
     table = WaitingTask._meta.db_table
     with connection.cursor() as cursor:
+        # Looking first spares most callers a write.
+        cursor.execute(
+            f'SELECT 1 FROM "{table}" WHERE key = %s AND queued_at >= %s',
+            [key, now - LOST_AFTER],
+        )
+        if cursor.fetchone() is not None:
+            return
         cursor.execute(
             f'INSERT INTO "{table}" AS waiting (key, queued_at) VALUES (%s, %s) '
             "ON CONFLICT (key) DO UPDATE SET queued_at = EXCLUDED.queued_at "
             "WHERE waiting.queued_at < %s RETURNING 1",
-            [key_of(name, args), now, now - LOST_AFTER],
+            [key, now, now - LOST_AFTER],
         )
         is_new = cursor.fetchone() is not None
     if is_new:

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from commerce.mapping.engine import map_record
+from commerce.mapping.engine import ResourceMapping, map_record
 from commerce.mapping.fields import Resource as MappedResource
 from commerce.mapping.text import shorten
 from commerce.models import Store, Trigger
@@ -85,14 +85,23 @@ def apply_event(store: Store, delivery: Delivery, change: Change) -> Outcome:
     )
 
 
-def apply_change(store: Store, delivery: Delivery, change: Change) -> Merge:
-    """Merge or delete one record as of the delivery's arrival. Raises Refused."""
+def apply_change(
+    store: Store,
+    delivery: Delivery,
+    change: Change,
+    mapping: ResourceMapping | None = None,
+) -> Merge:
+    """Merge or delete one record as of the delivery's arrival. Raises Refused.
+
+    mapping: the store's for this resource, as mapping_of() told it.
+    """
+    mapping = mapping or mapping_of(store, change.resource)
     writer = Writer("delivery", delivery.uid)
     if change.is_deletion:
         return delete_record(
             store,
             change.resource,
-            external_id_of(store, change),
+            external_id_of(change, mapping),
             observed_at=delivery.received_at,
             writer=writer,
         )
@@ -102,13 +111,13 @@ def apply_change(store: Store, delivery: Delivery, change: Change) -> Merge:
         change.record,
         observed_at=delivery.received_at,
         writer=writer,
+        mapping=mapping,
         allow_email_change=delivery.signature == SignatureVerdict.VALID,
     )
 
 
-def external_id_of(store: Store, change: Change) -> str:
+def external_id_of(change: Change, mapping: ResourceMapping) -> str:
     """Return the id a record names. Raises Refused without a usable one."""
-    mapping = mapping_of(store, change.resource)
     mapped = map_record(
         change.record, MappedResource(change.resource), mapping, known=True
     )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from commerce.mapping.engine import map_record
+from commerce.mapping.engine import ResourceMapping, map_record
 from commerce.mapping.fields import Resource as MappedResource
 from commerce.models import Store
 from commerce.services.catalog import RecordIssue, bounded, mapping_of
@@ -76,9 +76,13 @@ def apply_batch(store: Store, delivery: Delivery, changes: Sequence[Change]) -> 
     a circle; changes of one id keep theirs.
     """
     tally = Tally()
-    for change in sorted(changes, key=lambda change: order_of(store, change)):
+    resources = sorted({change.resource for change in changes})
+    mappings = {resource: mapping_of(store, resource) for resource in resources}
+    in_order = sorted(changes, key=lambda it: order_of(it, mappings[it.resource]))
+    for change in in_order:
         try:
-            tally.add(change, apply_change(store, delivery, change))
+            merge = apply_change(store, delivery, change, mappings[change.resource])
+            tally.add(change, merge)
         except Refused as refused:
             tally.refuse(change, refused)
     tally.issues.sort(key=lambda pair: pair[1].position)
@@ -87,8 +91,7 @@ def apply_batch(store: Store, delivery: Delivery, changes: Sequence[Change]) -> 
     return tally
 
 
-def order_of(store: Store, change: Change) -> tuple[bool, str]:
-    mapping = mapping_of(store, change.resource)
+def order_of(change: Change, mapping: ResourceMapping) -> tuple[bool, str]:
     mapped = map_record(
         change.record, MappedResource(change.resource), mapping, known=True
     )

@@ -19,6 +19,7 @@ from commerce.models import Store, SyncRun
 from commerce.services import pushed
 from webhooks.models import Delivery, DeliveryStatus
 from webhooks.reading import RESOURCES, Change, Work
+from webhooks.rows import update_delivery
 from webhooks.services.applying import ISSUES_SHOWN, Outcome
 from webhooks.services.batches import Tally, apply_batch, outcome_of
 from webhooks.services.processing import LEASE, mark, mark_failed
@@ -56,8 +57,7 @@ def enqueue(store: Store, delivery: Delivery, work: Work, **values: Any) -> None
         "attempts": 0,
         "due_at": timezone.now(),
     }
-    Delivery.objects.filter(pk=delivery.pk).update(**values)
-    vars(delivery).update(values)
+    update_delivery(delivery, **values)
 
 
 def parts_of(work: Work) -> list[tuple[str, list[Change]]]:
@@ -97,7 +97,7 @@ def apply_slice(
     try:
         for batch in batches_of(work, delivery.position):
             if time.perf_counter() - started >= slice_seconds:
-                Delivery.objects.filter(pk=delivery.pk).update(due_at=timezone.now())
+                update_delivery(delivery, due_at=timezone.now())
                 return True
             with transaction.atomic():
                 tally = apply_batch(store, delivery, batch)
@@ -140,8 +140,7 @@ def save_progress(delivery: Delivery, tally: Tally, run: SyncRun | None) -> None
             "unchanged": tally.counts["unchanged"] + tally.counts["stale"],
         }
         pushed.note_batch(run, run_counts, [issue for _, issue in tally.issues])
-    Delivery.objects.filter(pk=delivery.pk).update(**values)
-    vars(delivery).update(values)
+    update_delivery(delivery, **values)
 
 
 def finish(delivery: Delivery, runs: dict[str, SyncRun], started: float) -> None:

@@ -18,6 +18,7 @@ from django.utils import timezone
 from commerce.models import Store
 from webhooks.models import Delivery, DeliveryStatus
 from webhooks.reading import SYNC, Refusal, Work, read_event, read_json, read_sync
+from webhooks.rows import update_delivery
 from webhooks.services.applying import Outcome, apply_event, start_polls
 from webhooks.services.batches import apply_all
 
@@ -116,8 +117,7 @@ def mark(
     if delivery.finished_at is not None:
         replayed = outcome.action or outcome.status
         values |= {"replayed_at": now, "replay_outcome": replayed}
-    Delivery.objects.filter(pk=delivery.pk).update(**values)
-    vars(delivery).update(values)
+    update_delivery(delivery, **values)
 
 
 def mark_failed(
@@ -145,7 +145,6 @@ def mark_failed(
     if answering:
         values["http_status"] = 500
     try:
-        Delivery.objects.filter(pk=delivery.pk).update(**values)
-        vars(delivery).update(values)
+        update_delivery(delivery, **values)
     except DatabaseError:
         logger.warning("Delivery %s stays for the sweeper.", delivery.uid)

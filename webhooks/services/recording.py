@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from commerce.connector.parsing import printable
@@ -17,6 +16,7 @@ from commerce.models import Store
 from webhooks.masking import mask_text, secrets_in
 from webhooks.models import KEPT_BYTES, Delivery, DeliveryStatus, SignatureVerdict
 from webhooks.reading import Refusal
+from webhooks.rows import insert_delivery
 from webhooks.services.secrets import valid_secrets
 
 # A request is given this long before the sweeper takes its delivery up.
@@ -103,30 +103,22 @@ def record_delivery(arrival: Arrival) -> Recorded:
 
     Of requests with one id the first is the one to apply; the database decides which.
     """
-    key = arrival.dedup_key
     delivery = Delivery(
         **arrival.columns(),
         body=arrival.body,
         is_replayable=True,
-        dedup_key=key,
+        dedup_key=arrival.dedup_key,
         status=DeliveryStatus.RECEIVED,
         attempts=1,
         due_at=arrival.received_at + SETTLE,
     )
-    if key is None:
-        delivery.save(force_insert=True)
-        return Recorded(delivery)
-    while True:
-        try:
-            with transaction.atomic():
-                delivery.save(force_insert=True)
-            return Recorded(delivery)
-        except IntegrityError:
-            original = Delivery.objects.filter(
-                store=arrival.store, dedup_key=key
-            ).first()
+    while not insert_delivery(delivery):
+        original = Delivery.objects.filter(
+            store_id=arrival.store.pk, dedup_key=delivery.dedup_key
+        ).first()
         if original is not None:
             return Recorded(record_duplicate(arrival, original), original)
+    return Recorded(delivery)
 
 
 def record_duplicate(arrival: Arrival, original: Delivery) -> Delivery:

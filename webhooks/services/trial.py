@@ -25,6 +25,7 @@ from commerce.models import Product, Resource, Store
 from commerce.services.catalog import Writer, mapping_of
 from commerce.services.merging import delete_record, forget_products
 from webhooks.models import Delivery, DeliveryStatus, SignatureVerdict
+from webhooks.rows import update_delivery
 from webhooks.services.following import follow
 from webhooks.services.receiving import Answer, Incoming, receive
 from webhooks.services.secrets import valid_secrets
@@ -231,7 +232,7 @@ def remove(walk: Walk) -> str:
     """Take the product out again, and see that nothing can bring it back."""
     delivery = walk.answer.delivery if walk.answer else None
     if delivery is not None:
-        Delivery.objects.filter(pk=delivery.pk).update(is_replayable=False, due_at=None)
+        update_delivery(delivery, is_replayable=False, due_at=None)
     old = timezone.now() - LEFT_AFTER
     ours = walk.store.products.filter(external_id__startswith=PREFIX)
     left = ours.filter(created_at__lt=old, deleted_at__isnull=True)
