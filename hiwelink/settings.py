@@ -160,7 +160,7 @@ else:
 # connection a process. Django refuses both at once.
 if env.bool("DATABASE_POOL", default=False):
     # Shorter than the 5 s senders of webhooks wait: they are to see our 500 and retry.
-    _pool = {"min_size": 1, "max_size": 12, "timeout": 4}
+    _pool = {"min_size": 1, "max_size": 12, "timeout": 3}
     _database["OPTIONS"] = _database.get("OPTIONS", {}) | {"pool": _pool}
 else:
     _database["CONN_MAX_AGE"] = 60

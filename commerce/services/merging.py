@@ -6,13 +6,16 @@ The merged record is mapped like a polled one, so both ways lead to the same val
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import uuid4
 
 from django.db import connection
+from django.db.models import JSONField
 from django.utils import timezone
 
 from commerce.mapping.engine import MappedRecord, ResourceMapping, map_record
@@ -56,47 +59,166 @@ class Merge:
     issues: list[RecordIssue] = field(default_factory=list)
 
 
-def merge_record(
-    store: Store,
-    resource: str,
-    record: dict[str, Any],
-    *,
-    observed_at: datetime,
-    writer: Writer,
-    mapping: ResourceMapping | None = None,
-    allow_email_change: bool = True,
-) -> Merge:
-    """Merge what `record` names into the stored record of its id, in a transaction.
+@dataclass(frozen=True)
+class News:
+    """A partial record: since when it holds, and who says so.
 
     allow_email_change: False for news nobody signed; an order we hold then keeps its
-    e-mail address, which is what its status is asked with. Raises Refused for a record
-    without a usable id (missing_id, invalid_id), and for an unknown product without a
-    name (missing_name); nothing was written then. mapping: as mapping_of() told it in
-    this transaction, where the caller needed it too.
+    e-mail address, which is what its status is asked with.
+    """
+
+    record: Any
+    observed_at: datetime
+    writer: Writer
+    allow_email_change: bool = True
+
+
+def merge_record(store: Store, resource: str, news: News) -> Merge:
+    """Merge one partial record, in a transaction. Raises Refused; see merge_records."""
+    (result,) = merge_records(store, resource, [news])
+    if isinstance(result, Refused):
+        raise result
+    return result
+
+
+def merge_records(
+    store: Store,
+    resource: str,
+    news: Sequence[News],
+    *,
+    mapping: ResourceMapping | None = None,
+) -> list[Merge | Refused]:
+    """Merge partial records into the stored ones of their ids, in a transaction.
+
+    As if one after the other, in a few statements for all. A record is refused, and
+    costs no other, without a usable id (missing_id, invalid_id), and an unknown
+    product without a name (missing_name). mapping: as mapping_of() told it in this
+    transaction, where the caller needed it too.
     """
     mapping = mapping or mapping_of(store, resource)
-    part = map_record(record, MappedResource(resource), mapping, known=True)
-    if part.external_id is None or part.skipped:
-        raise refusal(part)
-    row = locked_row(store, resource, part.external_id)
-    if row is not None and row.observed_at > observed_at:
-        return Merge("stale", part.external_id)
-    mapped = merged(row, part, mapping, resource)
-    if isinstance(row, Order) and not allow_email_change:
-        told = mapped.values.get("customer_email") or ""
-        if told != row.customer_email:
-            part = without_field(record, "customer_email", mapping, resource)
-            mapped = merged(row, part, mapping, resource)
-    if mapped.skipped or mapped.external_id is None:
-        raise refusal(mapped)
-    merge = write_merged(store, resource, row, mapped, mapping, observed_at, writer)
+    results: dict[int, Merge | Refused] = {}
+    waiting: list[Part] = []
+    for place, it in enumerate(news):
+        known = map_record(it.record, MappedResource(resource), mapping, known=True)
+        if known.external_id is None or known.skipped:
+            results[place] = refusal(known)
+        else:
+            waiting.append(Part(place, known.external_id, it, known))
+    while waiting:
+        turn = {part.external_id: part for part in reversed(waiting)}
+        merge_turn(store, resource, list(turn.values()), mapping, results)
+        waiting = [part for part in waiting if part.place not in results]
+    return [results[place] for place in range(len(news))]
+
+
+@dataclass(frozen=True)
+class Part:
+    """News with an id; `place` is where its result belongs."""
+
+    place: int
+    external_id: str
+    news: News
+    mapped: MappedRecord
+
+
+def merge_turn(
+    store: Store,
+    resource: str,
+    parts: Sequence[Part],
+    mapping: ResourceMapping,
+    results: dict[int, Merge | Refused],
+) -> None:
+    """Merge news of distinct ids."""
+    rows = locked_rows(store, resource, [part.external_id for part in parts])
+    writes: list[dict[str, Any]] = []
+    confirmed: list[tuple[int, datetime]] = []
+    for part in parts:
+        row = rows.get(part.external_id)
+        if row is not None and row.observed_at > part.news.observed_at:
+            results[part.place] = Merge("stale", part.external_id)
+            continue
+        mapped, told = merged_or_withheld(row, part, mapping, resource)
+        if mapped.skipped or mapped.external_id is None:
+            results[part.place] = refusal(mapped)
+            continue
+        merge, columns = judge(row, mapped, told, mapping, resource)
+        results[part.place] = merge
+        if columns is not None:
+            writes.append(columns | written_by(store, part))
+        elif row is not None:
+            confirmed.append((row.pk, part.news.observed_at))
+    upsert.upsert(model_of(resource), writes)
+    confirm(resource, confirmed)
+
+
+def merged_or_withheld(
+    row: Product | Order | None,
+    part: Part,
+    mapping: ResourceMapping,
+    resource: str,
+) -> tuple[MappedRecord, MappedRecord]:
+    """Return the merged record, and the part of it that the news told."""
+    mapped = merged(row, part.mapped, mapping, resource)
+    if isinstance(row, Order) and not part.news.allow_email_change:
+        email = mapped.values.get("customer_email") or ""
+        if email != row.customer_email:
+            told = without_field(part.news.record, "customer_email", mapping, resource)
+            return merged(row, told, mapping, resource), told
+    return mapped, part.mapped
+
+
+def judge(
+    row: Product | Order | None,
+    mapped: MappedRecord,
+    told: MappedRecord,
+    mapping: ResourceMapping,
+    resource: str,
+) -> tuple[Merge, dict[str, Any] | None]:
+    """Return what becomes of a record, and the columns to write; None for none."""
+    external_id = mapped.external_id or ""
+    columns = columns_of(model_of(resource), mapped)
+    changes = changes_between(row, columns)
+    raw_hash = digest(mapping_seed(mapping), mapped.raw)
+    issues = issues_in(0, mapped)
     # Of the event, not of what is stored: what was withheld, and values such as NaN
     # that are null once they are stored.
-    known = {(issue.field, issue.code) for issue in merge.issues}
-    merge.issues.extend(
-        issue for issue in issues_in(0, part) if (issue.field, issue.code) not in known
-    )
-    return merge
+    known = {(issue.field, issue.code) for issue in issues}
+    issues += [i for i in issues_in(0, told) if (i.field, i.code) not in known]
+    columns |= {"raw": mapped.raw, "raw_hash": raw_hash, "external_id": external_id}
+    if row is None:
+        return Merge("created", external_id, changes, issues), columns
+    if row.deleted_at is not None:
+        return Merge("revived", external_id, changes, issues), columns
+    if changes:
+        return Merge("updated", external_id, changes, issues), columns
+    # Perhaps something changed that no field is read from; a later mapping may.
+    is_same = bytes(row.raw_hash) == raw_hash
+    return Merge("unchanged", external_id, issues=issues), None if is_same else columns
+
+
+def written_by(store: Store, part: Part) -> dict[str, Any]:
+    return {
+        "uid": uuid4(),
+        "store_id": store.pk,
+        "observed_at": part.news.observed_at,
+        "written_by_type": part.news.writer.type,
+        "written_by_id": part.news.writer.id,
+    }
+
+
+def confirm(resource: str, confirmed: Sequence[tuple[int, datetime]]) -> None:
+    """Note that rows still hold, so that no page requested before overwrites them."""
+    if not confirmed:
+        return
+    keys, moments = zip(*confirmed, strict=True)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f'UPDATE "{model_of(resource)._meta.db_table}" AS stored'
+            " SET observed_at = told.at"
+            " FROM unnest(%s::bigint[], %s::timestamptz[]) AS told(id, at)"
+            " WHERE stored.id = told.id",
+            [list(keys), list(moments)],
+        )
 
 
 def refusal(mapped: MappedRecord) -> Refused:
@@ -104,32 +226,69 @@ def refusal(mapped: MappedRecord) -> Refused:
     return Refused(issue.code, issue.detail)
 
 
-def locked_row(store: Store, resource: str, external_id: str) -> Product | Order | None:
-    """Return the stored record, locked; without one, no rival can create it either."""
-    row = lock_row(store, resource, external_id)
-    if row is None:
-        lock_absent(store, resource, external_id)
-        row = lock_row(store, resource, external_id)
-    return row
+def locked_rows(
+    store: Store, resource: str, external_ids: Sequence[str]
+) -> dict[str, Product | Order]:
+    """Return the stored records, locked; no rival can create one that is missing.
+
+    In the order of their ids, as every writer goes, so that none waits in a circle.
+    """
+    rows = lock_rows(store, resource, external_ids)
+    if absent := sorted({*external_ids} - {*rows}):
+        lock_absent(store, resource, absent)
+        rows |= lock_rows(store, resource, absent)
+    return rows
 
 
-def lock_row(store: Store, resource: str, external_id: str) -> Product | Order | None:
+def lock_rows(
+    store: Store, resource: str, external_ids: Sequence[str]
+) -> dict[str, Product | Order]:
     model = model_of(resource)
-    # Written out: the ORM takes longer to build this than the database to answer it.
-    rows = model._base_manager.raw(
-        f'SELECT * FROM "{model._meta.db_table}" '
-        "WHERE store_id = %s AND external_id = %s FOR UPDATE",
-        [store.pk, external_id],
+    names, readers, statement = locking(model)
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [store.pk, list(external_ids)])
+        found = cursor.fetchall()
+    rows = {}
+    for values in map(list, found):
+        for place, read in readers:
+            values[place] = read(values[place])
+        row = model.from_db(connection.alias, names, values)
+        rows[row.external_id] = row
+    return rows
+
+
+@cache
+def locking(
+    model: type[Product | Order],
+) -> tuple[tuple[str, ...], list[tuple[int, Callable[[Any], Any]]], str]:
+    """The columns, how to read those that come as text, and the statement.
+
+    Written out, and kept: the ORM takes longer to build this and to wrap its rows than
+    the database to answer it.
+    """
+    fields = model._meta.concrete_fields
+    readers: list[tuple[int, Callable[[Any], Any]]] = [
+        (place, json.loads)
+        for place, field in enumerate(fields)
+        if isinstance(field, JSONField)
+    ]
+    columns = ", ".join(f'"{field.column}"' for field in fields)
+    statement = (
+        f'SELECT {columns} FROM "{model._meta.db_table}"'
+        " WHERE store_id = %s AND external_id = ANY(%s)"
+        ' ORDER BY external_id COLLATE "C" FOR UPDATE'
     )
-    return next(iter(rows), None)
+    return tuple(field.attname for field in fields), readers, statement
 
 
-def lock_absent(store: Store, resource: str, external_id: str) -> None:
-    """Serialise those who would create the same record, until they commit."""
+def lock_absent(store: Store, resource: str, external_ids: Sequence[str]) -> None:
+    """Serialise those who would create the same records, until they commit."""
+    keys = [f"{resource}:{store.pk}:{external_id}" for external_id in external_ids]
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))",
-            [f"{resource}:{store.pk}:{external_id}"],
+            "SELECT pg_advisory_xact_lock(hashtextextended(key, 0))"
+            " FROM unnest(%s::text[]) AS key",
+            [keys],
         )
 
 
@@ -201,48 +360,6 @@ def without_field(
     return part
 
 
-def write_merged(
-    store: Store,
-    resource: str,
-    row: Product | Order | None,
-    mapped: MappedRecord,
-    mapping: ResourceMapping,
-    observed_at: datetime,
-    writer: Writer,
-) -> Merge:
-    model = model_of(resource)
-    external_id = mapped.external_id or ""
-    columns = columns_of(model, mapped)
-    changes = changes_between(row, columns)
-    issues = issues_in(0, mapped)
-    raw_hash = digest(mapping_seed(mapping), mapped.raw)
-    is_known = row is not None and row.deleted_at is None and not changes
-    if row is not None and is_known and bytes(row.raw_hash) == raw_hash:
-        # Still newer than every page requested before it.
-        model.objects.filter(pk=row.pk).update(observed_at=observed_at)
-        return Merge("unchanged", external_id, issues=issues)
-    upsert.upsert(
-        model,
-        [
-            columns
-            | {
-                "uid": uuid4(),
-                "store_id": store.pk,
-                "external_id": external_id,
-                "raw": mapped.raw,
-                "raw_hash": raw_hash,
-                "observed_at": observed_at,
-                "written_by_type": writer.type,
-                "written_by_id": writer.id,
-            }
-        ],
-    )
-    if is_known:  # only what no field is read from; a later mapping may
-        return Merge("unchanged", external_id, issues=issues)
-    known = "revived" if row is not None and row.deleted_at else "updated"
-    return Merge("created" if row is None else known, external_id, changes, issues)
-
-
 def delete_record(
     store: Store,
     resource: str,
@@ -256,7 +373,7 @@ def delete_record(
     While a run reads the resource, even an unknown record leaves a mark: a page
     requested before this moment must not bring it to life.
     """
-    row = locked_row(store, resource, external_id)
+    row = locked_rows(store, resource, [external_id]).get(external_id)
     if row is not None and row.observed_at > observed_at:
         return Merge("stale", external_id)
     if row is None:

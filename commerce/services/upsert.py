@@ -93,7 +93,7 @@ def _parts(rows: list[dict[str, Any]]) -> Iterator[str]:
     """Yield the rows as JSON lists of bounded size."""
     texts: list[str] = []
     size = 0
-    for text in map(_encode, rows):
+    for text in map(encode_row, rows):
         if texts and size + len(text) > PART_CHARACTERS:
             yield f"[{','.join(texts)}]"
             texts, size = [], 0
@@ -109,7 +109,7 @@ def _plain(value: object) -> str:
     return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
-_encode = json.JSONEncoder(
+encode_row = json.JSONEncoder(
     default=_plain, ensure_ascii=False, allow_nan=False, separators=(",", ":")
 ).encode
 

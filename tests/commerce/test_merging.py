@@ -7,7 +7,13 @@ import pytest
 from django.utils import timezone
 
 from commerce.services.catalog import Writer, save_records
-from commerce.services.merging import Refused, delete_record, merge_record
+from commerce.services.merging import (
+    News,
+    Refused,
+    delete_record,
+    merge_record,
+    merge_records,
+)
 from tests.factories import make_run, make_store
 from tests.stores import make_orders, make_products
 
@@ -29,9 +35,7 @@ def poll(store, records, resource="products", ago=60):
 
 def merge(store, record, resource="products", ago=0, **options):
     at = timezone.now() - timedelta(seconds=ago)
-    return merge_record(
-        store, resource, record, observed_at=at, writer=EVENT, **options
-    )
+    return merge_record(store, resource, News(record, at, EVENT, **options))
 
 
 def delete(store, external_id, ago=0):
@@ -190,3 +194,47 @@ def test_news_of_a_part_of_an_object_keeps_the_parts_other_fields_are_read_from(
     assert (product.price, product.currency, product.sku) == (Decimal(7), "EUR", "")
     # Nothing is read from below "sizes": it is one value, and replaced as one.
     assert product.raw["sizes"] == {"b": 2}
+
+
+def test_many_are_merged_as_if_one_after_the_other(store):
+    poll(store, [{"id": n, "name": f"Cup {n}", "price": 1} for n in (1, 2, 3)])
+    now = timezone.now()
+    told = [
+        {"id": 3, "price": 2},
+        {"id": 4, "name": "New"},
+        {"name": "No id"},
+        {"id": 3, "sku": "S"},
+        {"id": 5, "price": 2},
+        {"id": 1, "price": 1},
+        {"id": 4, "price": 7},
+        "nonsense",
+    ]
+    results = merge_records(store, "products", [News(it, now, EVENT) for it in told])
+    assert [getattr(result, "action", None) or result.code for result in results] == [
+        "updated",
+        "created",
+        "missing_id",
+        "updated",
+        "missing_name",
+        "unchanged",
+        "updated",
+        "not_an_object",
+    ]
+    three, four = store.products.filter(external_id__in=("3", "4")).order_by("pk")
+    assert (three.price, three.sku, three.name) == (Decimal(2), "S", "Cup 3")
+    assert (four.price, four.name) == (Decimal(7), "New")
+    assert store.products.get(external_id="1").observed_at == now
+    assert store.products.count() == 4
+
+
+def test_merging_many_takes_as_few_statements_as_merging_one(
+    store, django_assert_max_num_queries
+):
+    poll(store, make_products(40))
+    news = [
+        News({"id": f"prod_{n}", "price": 3}, timezone.now(), EVENT)
+        for n in range(1, 41)
+    ]
+    with django_assert_max_num_queries(6):
+        merge_records(store, "products", news)
+    assert set(store.products.values_list("price", flat=True)) == {Decimal(3)}

@@ -15,7 +15,7 @@ from django_q.signing import SignedPackage
 from commerce.models import Product, Remap, Store
 from commerce.services import deletion, remapping, removal, rewriting
 from commerce.services.catalog import Writer, lock_mapping, save_records
-from commerce.services.merging import delete_record, merge_record
+from commerce.services.merging import News, delete_record, merge_record
 from commerce.services.store_settings import update_store
 from commerce.tasks import remap_slice, sweep
 from tests.factories import make_order, make_run, make_store, make_token, make_user
@@ -127,9 +127,7 @@ def test_orders_and_partial_news_are_remapped_from_what_was_merged():
     merge_record(
         store,
         "orders",
-        {"id": 1, "phase": "delivered"},
-        observed_at=timezone.now(),
-        writer=Writer("delivery"),
+        News({"id": 1, "phase": "delivered"}, timezone.now(), Writer("delivery")),
     )
     assert store.orders.get().status == "open"
     change(store, {"status": "phase"})
@@ -262,9 +260,7 @@ def test_newer_content_stays():
     merge_record(
         store,
         "products",
-        {"id": 1, "price": 9},
-        observed_at=BEFORE,
-        writer=Writer("delivery"),
+        News({"id": 1, "price": 9}, BEFORE, Writer("delivery")),
     )
     assert store.products.get().price is None  # the remapping made nothing newer
 

@@ -12,7 +12,7 @@ from tests.factories import make_store
 from tests.webhooks.conftest import OK
 from tests.webhooks.server import running_web
 from webhooks.models import Delivery
-from webhooks.services import processing
+from webhooks.services import applying, processing
 from webhooks.services.replaying import estimate, replay, replay_all
 from webhooks.tasks import sweep
 
@@ -31,7 +31,7 @@ def test_what_a_killed_process_left_is_applied_by_the_sweeper(
     def die(*args, **options):
         raise SystemExit  # nothing of ours catches it, as with kill -9
 
-    monkeypatch.setattr(processing, "apply_work", die)
+    monkeypatch.setattr(applying, "apply_changes", die)
     with pytest.raises(SystemExit):
         sender.post("products", LAMP)
     monkeypatch.undo()
@@ -74,7 +74,7 @@ def test_our_mistake_is_500_marked_and_tried_again(store, sender, monkeypatch):
     def fail(*args, **options):
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr(processing, "apply_event", fail)
+    monkeypatch.setattr(applying, "apply_changes", fail)
     answer = sender.post("products", LAMP, Idempotency_Key="1")
     assert (answer.status_code, answer["Retry-After"]) == (500, "30")
     delivery = store.deliveries.get()
@@ -93,13 +93,11 @@ def test_our_mistake_is_500_marked_and_tried_again(store, sender, monkeypatch):
 
 
 def test_nothing_is_half_applied(store, sender, monkeypatch):
-    saved = processing.mark
-
     def fail_after(*args, **options):
-        saved(*args, **options)
-        raise RuntimeError("a bug after everything was written")
+        assert store.products.exists()
+        raise RuntimeError("a bug after the product was written")
 
-    monkeypatch.setattr(processing, "mark", fail_after)
+    monkeypatch.setattr(applying, "event_outcome", fail_after)
     assert sender.post("products", LAMP).status_code == 500
     assert not store.products.exists()
     assert store.deliveries.get().status == "failed"
@@ -110,7 +108,7 @@ def test_a_delivery_that_kills_its_worker_is_given_up(store, sender, monkeypatch
     def die(*args, **options):
         raise SystemExit
 
-    monkeypatch.setattr(processing, "apply_work", die)
+    monkeypatch.setattr(applying, "apply_changes", die)
     with pytest.raises(SystemExit):
         sender.post("products", LAMP)
     for _ in range(processing.MAX_ATTEMPTS - 1):

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any
 
 from commerce.mapping.engine import ResourceMapping, map_record
 from commerce.mapping.fields import Resource as MappedResource
 from commerce.mapping.text import shorten
-from commerce.models import Store, Trigger
+from commerce.models import Resource, Store, Trigger
 from commerce.services.catalog import RecordIssue, Writer, mapping_of
 from commerce.services.merging import (
     Merge,
+    News,
     Refused,
     delete_record,
-    merge_record,
+    merge_records,
     refusal,
 )
 from commerce.services.sync import start_runs
@@ -65,65 +68,122 @@ def start_polls(store: Store, resources: tuple[str, ...]) -> Outcome:
 
 
 def apply_event(store: Store, delivery: Delivery, change: Change) -> Outcome:
-    try:
-        merge = apply_change(store, delivery, change)
-    except Refused as refused:
-        # An unknown product without a name is sound JSON that cannot be stored.
-        status = 422 if refused.code == "missing_name" else 400
-        raise Refusal(status, refused.code, f'"data": {refused.detail}') from None
-    changed = merge.action in CHANGED
-    if changed and change.resource == "products":
+    """Apply the one change of a delivery, in a transaction. Raises Refusal."""
+    (result,) = apply_events(store, [(delivery, change)])
+    if isinstance(result, Refusal):
+        raise result
+    return result
+
+
+def apply_events(
+    store: Store, events: Sequence[tuple[Delivery, Change]]
+) -> list[Outcome | Refusal]:
+    """Apply deliveries of one change each, in a transaction."""
+    results = apply_changes(store, events)
+    if any(
+        change.resource == Resource.PRODUCTS and has_changed(result)
+        for (_, change), result in zip(events, results, strict=True)
+    ):
         follow(store, products_changed=True)
+    return [event_outcome(result) for result in results]
+
+
+def event_outcome(result: Merge | Refused) -> Outcome | Refusal:
+    if isinstance(result, Refused):
+        # An unknown product without a name is sound JSON that cannot be stored.
+        status = 422 if result.code == "missing_name" else 400
+        return Refusal(status, result.code, f'"data": {result.detail}')
+    is_stale = result.action == "stale"
     return Outcome(
-        DeliveryStatus.APPLIED if changed else DeliveryStatus.UNCHANGED,
-        action=merge.action,
-        external_id=merge.external_id,
-        changes=shown_changes(merge.changes),
-        issues=[shown_issue(issue) for issue in merge.issues[:ISSUES_SHOWN]],
-        code="stale" if merge.action == "stale" else "",
-        detail=STALE if merge.action == "stale" else "",
+        DeliveryStatus.APPLIED if has_changed(result) else DeliveryStatus.UNCHANGED,
+        action=result.action,
+        external_id=result.external_id,
+        changes=shown_changes(result.changes),
+        issues=[shown_issue(issue) for issue in result.issues[:ISSUES_SHOWN]],
+        code="stale" if is_stale else "",
+        detail=STALE if is_stale else "",
     )
 
 
-def apply_change(
-    store: Store,
-    delivery: Delivery,
-    change: Change,
-    mapping: ResourceMapping | None = None,
-) -> Merge:
-    """Merge or delete one record as of the delivery's arrival. Raises Refused.
+def has_changed(result: Merge | Refused) -> bool:
+    return isinstance(result, Merge) and result.action in CHANGED
 
-    mapping: the store's for this resource, as mapping_of() told it.
+
+def apply_changes(
+    store: Store, changes: Sequence[tuple[Delivery, Change]]
+) -> list[Merge | Refused]:
+    """Merge or delete records as of their deliveries' arrival, in a transaction.
+
+    In the order of their ids, as every writer goes, so that none waits for another in
+    a circle; changes of one id keep theirs. The results are in the order given.
     """
-    mapping = mapping or mapping_of(store, change.resource)
-    writer = Writer("delivery", delivery.uid)
-    if change.is_deletion:
-        return delete_record(
-            store,
-            change.resource,
-            external_id_of(change, mapping),
-            observed_at=delivery.received_at,
-            writer=writer,
+    resources = sorted({change.resource for _, change in changes}, reverse=True)
+    mappings = {resource: mapping_of(store, resource) for resource in resources}
+    places = sorted(
+        range(len(changes)),
+        key=lambda place: order_of(changes[place][1], mappings),
+    )
+    results: dict[int, Merge | Refused] = {}
+    for (resource, is_deletion), group in groupby(
+        places,
+        lambda place: (changes[place][1].resource, changes[place][1].is_deletion),
+    ):
+        turn = list(group)
+        apply = delete_some if is_deletion else merge_some
+        done = apply(store, resource, [changes[p] for p in turn], mappings[resource])
+        results |= zip(turn, done, strict=True)
+    return [results[place] for place in range(len(changes))]
+
+
+def order_of(change: Change, mappings: dict[str, ResourceMapping]) -> tuple[bool, str]:
+    """Products first, then by the id as far as it shows without reading the record."""
+    record = change.record if isinstance(change.record, dict) else {}
+    source = mappings[change.resource].sources.get("id")
+    key = source.text if source else "id"
+    return change.resource != Resource.PRODUCTS, str(record.get(key, ""))
+
+
+def merge_some(
+    store: Store,
+    resource: str,
+    changes: Sequence[tuple[Delivery, Change]],
+    mapping: ResourceMapping,
+) -> Sequence[Merge | Refused]:
+    news = [
+        News(
+            change.record,
+            delivery.received_at,
+            Writer("delivery", delivery.uid),
+            allow_email_change=delivery.signature == SignatureVerdict.VALID,
         )
-    return merge_record(
-        store,
-        change.resource,
-        change.record,
-        observed_at=delivery.received_at,
-        writer=writer,
-        mapping=mapping,
-        allow_email_change=delivery.signature == SignatureVerdict.VALID,
-    )
+        for delivery, change in changes
+    ]
+    return merge_records(store, resource, news, mapping=mapping)
 
 
-def external_id_of(change: Change, mapping: ResourceMapping) -> str:
-    """Return the id a record names. Raises Refused without a usable one."""
-    mapped = map_record(
-        change.record, MappedResource(change.resource), mapping, known=True
-    )
-    if mapped.external_id is None:
-        raise refusal(mapped)
-    return mapped.external_id
+def delete_some(
+    store: Store,
+    resource: str,
+    changes: Sequence[tuple[Delivery, Change]],
+    mapping: ResourceMapping,
+) -> Sequence[Merge | Refused]:
+    results: list[Merge | Refused] = []
+    for delivery, change in changes:
+        mapped = map_record(
+            change.record, MappedResource(resource), mapping, known=True
+        )
+        if mapped.external_id is None:
+            results.append(refusal(mapped))
+            continue
+        merge = delete_record(
+            store,
+            resource,
+            mapped.external_id,
+            observed_at=delivery.received_at,
+            writer=Writer("delivery", delivery.uid),
+        )
+        results.append(merge)
+    return results
 
 
 def shown_changes(changes: dict[str, list[Any]]) -> dict[str, list[Any]]:

@@ -7,10 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from commerce.mapping.engine import ResourceMapping, map_record
-from commerce.mapping.fields import Resource as MappedResource
-from commerce.models import Store
-from commerce.services.catalog import RecordIssue, bounded, mapping_of
+from commerce.models import Resource, Store
+from commerce.services.catalog import RecordIssue, bounded
 from commerce.services.merging import Merge, Refused
 from webhooks.models import Delivery, DeliveryStatus
 from webhooks.reading import Change
@@ -18,7 +16,8 @@ from webhooks.services.applying import (
     CHANGED,
     ISSUES_SHOWN,
     Outcome,
-    apply_change,
+    apply_changes,
+    has_changed,
     shown_issue,
 )
 from webhooks.services.following import follow
@@ -39,7 +38,7 @@ class Tally:
             self.issues.append(
                 (change.resource, replace(issue, position=change.position))
             )
-        if change.resource == "products" and merge.action in CHANGED:
+        if change.resource == Resource.PRODUCTS and has_changed(merge):
             self.changed_products += 1
 
     def refuse(self, change: Change, refused: Refused) -> None:
@@ -70,32 +69,17 @@ def apply_all(store: Store, delivery: Delivery, changes: Sequence[Change]) -> Ou
 
 
 def apply_batch(store: Store, delivery: Delivery, changes: Sequence[Change]) -> Tally:
-    """Apply changes, each alone: one that cannot be stored costs no other.
-
-    In the order of their ids, as every writer goes, so that none waits for another in
-    a circle; changes of one id keep theirs.
-    """
+    """Apply changes: one that cannot be stored costs no other."""
     tally = Tally()
-    resources = sorted({change.resource for change in changes})
-    mappings = {resource: mapping_of(store, resource) for resource in resources}
-    in_order = sorted(changes, key=lambda it: order_of(it, mappings[it.resource]))
-    for change in in_order:
-        try:
-            merge = apply_change(store, delivery, change, mappings[change.resource])
-            tally.add(change, merge)
-        except Refused as refused:
-            tally.refuse(change, refused)
-    tally.issues.sort(key=lambda pair: pair[1].position)
+    results = apply_changes(store, [(delivery, change) for change in changes])
+    for change, result in zip(changes, results, strict=True):
+        if isinstance(result, Refused):
+            tally.refuse(change, result)
+        else:
+            tally.add(change, result)
     if tally.changed_products:
         follow(store, products_changed=True)
     return tally
-
-
-def order_of(change: Change, mapping: ResourceMapping) -> tuple[bool, str]:
-    mapped = map_record(
-        change.record, MappedResource(change.resource), mapping, known=True
-    )
-    return change.resource == "orders", mapped.external_id or ""
 
 
 def outcome_of(counts: dict[str, int], issues: list[dict[str, Any]]) -> Outcome:

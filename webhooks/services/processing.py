@@ -83,22 +83,35 @@ def mark_refused(
     delivery: Delivery, refusal: Refusal, http_status: int | None, started: float
 ) -> None:
     """Note a fault of the sender's; its id may be used again for a better try."""
-    outcome = Outcome(DeliveryStatus.REFUSED, code=refusal.code, detail=refusal.detail)
-    mark(delivery, outcome, http_status, started)
+    mark(delivery, refused(refusal), http_status, started)
+
+
+def refused(refusal: Refusal) -> Outcome:
+    return Outcome(DeliveryStatus.REFUSED, code=refusal.code, detail=refusal.detail)
 
 
 def mark(
     delivery: Delivery, outcome: Outcome, http_status: int | None, started: float
 ) -> None:
-    """Write what became of a delivery.
+    """Write what became of a delivery."""
+    update_delivery(delivery, **outcome_values(delivery, outcome, http_status, started))
 
-    A replay that changed nothing leaves the record of the first time as it is.
+
+def outcome_values(
+    delivery: Delivery, outcome: Outcome, http_status: int | None, started: float
+) -> dict[str, Any]:
+    """Return the columns that say what became of a delivery.
+
+    http_status: what is answered; None outside its request. A replay that changed
+    nothing leaves the record of the first time as it is.
     """
     now = timezone.now()
     values: dict[str, Any] = {"due_at": None}
     if delivery.status not in DONE or outcome.status == DeliveryStatus.APPLIED:
+        is_refused = outcome.status == DeliveryStatus.REFUSED
         values |= {
             "status": outcome.status,
+            "dedup_key": None if is_refused else delivery.dedup_key,
             "outcome": outcome.action,
             "external_id": outcome.external_id,
             "changes": outcome.changes,
@@ -110,14 +123,12 @@ def mark(
             "duration_ms": round((time.perf_counter() - started) * 1000),
             "finished_at": now,
         }
-        if outcome.status == DeliveryStatus.REFUSED:
-            values["dedup_key"] = None
     if http_status is not None:
         values["http_status"] = http_status
     if delivery.finished_at is not None:
         replayed = outcome.action or outcome.status
         values |= {"replayed_at": now, "replay_outcome": replayed}
-    update_delivery(delivery, **values)
+    return values
 
 
 def mark_failed(

@@ -32,15 +32,17 @@ from webhooks.reading import (
 )
 from webhooks.services import bulk, limits
 from webhooks.services.applying import DISCONNECTED
+from webhooks.services.combining import Combiner
 from webhooks.services.processing import process_delivery
 from webhooks.services.recording import (
     Arrival,
     dedup_key_of,
     headers_of_interest,
-    record_delivery,
+    record_deliveries,
     record_refused,
 )
 from webhooks.services.secrets import valid_secrets
+from webhooks.services.together import Event, Processed, process_event
 
 RETRY_AFTER_SECONDS = 30
 SUCCESS = {"success": True, "message": "Webhook processed"}
@@ -83,7 +85,7 @@ def receive(incoming: Incoming) -> Answer:
     started = time.perf_counter()
     try:
         limits.flush_throttled()
-        store = find_store(incoming.token)
+        store = _stores.run(incoming.token, incoming.token)
         if limits.is_over_limit(store, incoming.remote_address):
             return turned_away(store)
         if store is None:
@@ -119,6 +121,12 @@ def find_store(token: str) -> Store | None:
         [uid, uid],
     )
     return next(iter(rows), None)
+
+
+# Requests of one store that arrive at once look it up once, after all had arrived.
+_stores: Combiner[str, Store | None] = Combiner(
+    lambda tokens: [find_store(tokens[0])] * len(tokens)
+)
 
 
 def turned_away(store: Store | None) -> Answer:
@@ -171,13 +179,25 @@ def answer(store: Store, incoming: Incoming, started: float) -> Answer:
         if kept_bytes is None:
             return turned_away(store)
         return refused(refusal, record_refused(arrival, refusal, kept_bytes))
-    recorded = record_delivery(arrival)
+    if arrival.endpoint != SYNC:
+        return answer_event(process_event(Event(arrival, work.changes[0])))
+    (recorded,) = record_deliveries([arrival])
     if recorded.original is not None:
         return success(recorded.delivery, recorded.original.sync_runs)
     return apply(store, recorded.delivery, work, started)
 
 
+def answer_event(processed: Processed) -> Answer:
+    delivery = processed.recorded.delivery
+    if processed.error is not None:
+        return failed(delivery)
+    if processed.refusal is not None:
+        return refused(processed.refusal, delivery)
+    return success(delivery, [])
+
+
 def apply(store: Store, delivery: Delivery, work: Work, started: float) -> Answer:
+    """Apply a bulk body at once, or leave a large one to the worker."""
     if bulk.is_large(delivery, work):
         elapsed_ms = round((time.perf_counter() - started) * 1000)
         bulk.enqueue(store, delivery, work, http_status=200, duration_ms=elapsed_ms)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,7 +16,7 @@ from commerce.models import Store
 from webhooks.masking import mask_text, secrets_in
 from webhooks.models import KEPT_BYTES, Delivery, DeliveryStatus, SignatureVerdict
 from webhooks.reading import Refusal
-from webhooks.rows import insert_delivery
+from webhooks.rows import insert_deliveries
 from webhooks.services.secrets import valid_secrets
 
 # A request is given this long before the sweeper takes its delivery up.
@@ -98,12 +98,21 @@ def dedup_key_of(headers: Mapping[str, str]) -> str | None:
     return None
 
 
-def record_delivery(arrival: Arrival) -> Recorded:
-    """Store an accepted request, committed, before anything is done about it.
+def record_deliveries(arrivals: Sequence[Arrival]) -> list[Recorded]:
+    """Store accepted requests, committed, before anything is done about them.
 
     Of requests with one id the first is the one to apply; the database decides which.
     """
-    delivery = Delivery(
+    deliveries = [new_delivery(arrival) for arrival in arrivals]
+    are_new = insert_deliveries(deliveries)
+    return [
+        Recorded(delivery) if is_new else record_again(arrival, delivery)
+        for arrival, delivery, is_new in zip(arrivals, deliveries, are_new, strict=True)
+    ]
+
+
+def new_delivery(arrival: Arrival) -> Delivery:
+    return Delivery(
         **arrival.columns(),
         body=arrival.body,
         is_replayable=True,
@@ -112,13 +121,18 @@ def record_delivery(arrival: Arrival) -> Recorded:
         attempts=1,
         due_at=arrival.received_at + SETTLE,
     )
-    while not insert_delivery(delivery):
+
+
+def record_again(arrival: Arrival, delivery: Delivery) -> Recorded:
+    """Log a duplicate beside its original; without one (it failed) it is the first."""
+    while True:
         original = Delivery.objects.filter(
             store_id=arrival.store.pk, dedup_key=delivery.dedup_key
         ).first()
         if original is not None:
             return Recorded(record_duplicate(arrival, original), original)
-    return Recorded(delivery)
+        if insert_deliveries([delivery]) == [True]:
+            return Recorded(delivery)
 
 
 def record_duplicate(arrival: Arrival, original: Delivery) -> Delivery:
