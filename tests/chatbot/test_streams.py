@@ -1,85 +1,18 @@
 """Hundreds of shoppers at once on a real web server, each reading an answer."""
 
-import json
-import selectors
-import socket
 import statistics
-import threading
 import time
-from urllib.parse import urlsplit
 
 import pytest
 import requests
 
+from tests.chatbot.crowd import QUESTION, Line, Patience, Reader
 from tests.chatbot.shop import make_chatbot, make_shop
 from tests.model_server import Exchange, ModelServer, hangs
 from tests.webhooks.server import running_web
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 STREAMS = 300
-QUESTION = json.dumps({"message": "Tell me about boots"}).encode()
-
-
-class Line:
-    """One open stream, read without waiting."""
-
-    def __init__(self, url: str, path: str) -> None:
-        address = urlsplit(url)
-        self.socket = socket.create_connection((address.hostname, address.port))
-        self.socket.sendall(
-            f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/event-stream\r\n"
-            f"Content-Type: application/json\r\nContent-Length: {len(QUESTION)}\r\n"
-            "Connection: close\r\n\r\n".encode()
-            + QUESTION
-        )
-        self.body = b""
-        self.first_token_at: float | None = None
-        self.is_over = False
-
-    def read(self) -> None:
-        part = self.socket.recv(65536)
-        self.body += part
-        if self.first_token_at is None and b"event: token" in self.body:
-            self.first_token_at = time.monotonic()
-        self.is_over = not part
-        if self.is_over:
-            self.socket.close()
-
-
-class Reader:
-    """Reads many lines in one thread."""
-
-    def __init__(self) -> None:
-        self.selector = selectors.DefaultSelector()
-        self.lines: list[Line] = []
-
-    def add(self, line: Line) -> None:
-        self.lines.append(line)
-        self.selector.register(line.socket, selectors.EVENT_READ, line)
-
-    def pump(self, seconds: float) -> None:
-        """Read whatever comes within `seconds`, or until all is over."""
-        ends_at = time.monotonic() + seconds
-        while (left := ends_at - time.monotonic()) > 0 and self.selector.get_map():
-            for key, _ in self.selector.select(min(left, 0.2)):
-                key.data.read()
-                if key.data.is_over:
-                    self.selector.unregister(key.fileobj)
-
-
-class Crowd:
-    """A model at a reader's pace that goes on until the test has seen enough."""
-
-    def __init__(self) -> None:
-        self.has_seen_enough = threading.Event()
-
-    def __call__(self, exchange: Exchange) -> None:
-        exchange.begin()
-        while not self.has_seen_enough.is_set():
-            exchange.text("waterproof leather boots ")
-            self.has_seen_enough.wait(1)
-        exchange.text("Goodbye")
-        exchange.end()
 
 
 def serve(api: ModelServer):
@@ -95,8 +28,8 @@ def serve(api: ModelServer):
 def test_300_streams_are_served_while_other_pages_answer_within_a_second():
     chatbot = make_chatbot(make_shop(products=20))
     path = f"/api/chatbot/{chatbot.public_id}/messages"
-    reader, waits, crowd = Reader(), [], Crowd()
-    with ModelServer(crowd) as api, serve(api) as web:
+    reader, waits, patience = Reader(), [], Patience()
+    with ModelServer(patience) as api, serve(api) as web:
         for _ in range(STREAMS):
             reader.add(Line(web.url, path))
         deadline = time.monotonic() + 120
@@ -112,7 +45,7 @@ def test_300_streams_are_served_while_other_pages_answer_within_a_second():
             waits.append(time.monotonic() - began)
             assert answer.status_code in (200, 503)
             reader.pump(0.05)
-        crowd.has_seen_enough.set()
+        patience.has_seen_enough.set()
         reader.pump(90)
     for line in reader.lines:
         assert b"200 OK" in line.body[:40]
