@@ -83,13 +83,18 @@ class Indexer:
 
     def write_words(self) -> float:
         """Index the words of whatever changed; every store is compared now and then."""
+        pause = LOOK_SECONDS
         for store in stores_to_index():
             if self.stop.is_set():
                 return 0.0
-            index_words(store)
+            try:
+                index_words(store)
+            except Exception:  # the other stores must not wait for this one
+                logger.exception("The words of store %s cannot be indexed.", store.uid)
+                pause = FAILED_SECONDS
         if due := self.next_full_check():
             index_words(due, in_full=True)
-        return LOOK_SECONDS
+        return pause
 
     def next_full_check(self) -> Store | None:
         """Return one store whose last full comparison is too long ago."""

@@ -106,7 +106,7 @@ class ApiEmbedder:
             )
         except openai.APIStatusError as error:
             raise failure(error, self.model) from None
-        except openai.APIError as error:  # timeouts, broken connections, no JSON
+        except (openai.APIError, ValueError) as error:  # too slow, broken, no JSON
             raise EmbedderAway(
                 f"The embedding API cannot be used ({type(error).__name__})."
             ) from None
