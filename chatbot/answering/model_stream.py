@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 CONNECT_SECONDS = 3.0
 READ_SECONDS = 10.0
-MAX_TOKENS = 700
 
 
 class ModelFailed(Exception):
@@ -72,7 +71,6 @@ def complete(
             "messages": messages,
             "tools": tools,
             "tool_choice": "none" if must_answer else "auto",
-            "max_tokens": MAX_TOKENS,
         }
     )
     outcome = Round()

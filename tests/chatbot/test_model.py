@@ -93,7 +93,7 @@ def test_the_product_under_discussion_is_known_to_the_model(widget, serve):
     api = serve(calls("search_products", query="cairn boot"), says(f"The {BOOT}."))
     widget.ask("Tell me about the Cairn boot")
     widget.ask("Is it waterproof?")
-    assert "Products under discussion" in json.dumps(api.requests[2]["messages"])
+    assert "<products_under_discussion>" in api.requests[2]["messages"][-1]["content"]
     assert [card["name"] for card in widget.ask("And light?")["products"]] == [BOOT]
 
 

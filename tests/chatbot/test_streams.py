@@ -20,7 +20,7 @@ def serve(api: ModelServer):
         OPENAI_API_KEY="sk-test",
         OPENAI_BASE_URL=api.url,
         OPENAI_EMBEDDING_MODEL="local",
-        OPENAI_CHAT_SECONDS="20",
+        OPENAI_CHAT_SECONDS="60",
         WEB_THREADS="400",
     )
 
