@@ -3,7 +3,9 @@
 import json
 import socket
 import time
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import pytest
 import requests
@@ -143,3 +145,19 @@ def test_keep_alive_serves_one_after_the_other(web, store):
             )
     statuses = store.deliveries.order_by("id").values_list("http_status", flat=True)
     assert list(statuses) == [400, 200, 400, 200]
+
+
+def test_without_a_database_all_get_500_with_retry_after_before_they_give_up():
+    nowhere = "postgres://nobody@/nothing?host=%2Fnowhere"
+    body = {"event": "order.created", "data": {"id": "1"}}
+
+    def send(number):
+        # The published Python sender, httpx, gives up after 5 s.
+        address = f"{away.url}/api/generic-api/webhooks/{UUID(int=7)}/orders"
+        return requests.post(address, json=body, timeout=5)
+
+    with running_web(DATABASE_URL=nowhere) as away, ThreadPoolExecutor(24) as pool:
+        answers = list(pool.map(send, range(24)))
+    assert {answer.status_code for answer in answers} == {500}
+    assert {answer.headers["Retry-After"] for answer in answers} == {"30"}
+    assert answers[0].json()["code"] == "server_error"
