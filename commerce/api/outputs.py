@@ -20,6 +20,7 @@ from commerce.api.fields import (
 )
 from commerce.models import (
     AuthMethod,
+    ChangeKind,
     Environment,
     Order,
     Product,
@@ -161,6 +162,18 @@ class SyncIssueOutputSerializer(serializers.Serializer[Any]):
     page = serializers.IntegerField()
     position = serializers.IntegerField(help_text="0-based place in the page.")
     record = AnythingField(allow_null=True, help_text="As sent; cut when long.")
+
+
+@extend_schema_serializer(component_name="RecordChange")
+class RecordChangeOutputSerializer(serializers.Serializer[Any]):
+    kind = serializers.ChoiceField(
+        [(kind.value, kind.label) for kind in ChangeKind if kind != ChangeKind.CREATED]
+    )
+    external_id = serializers.CharField()
+    title = ToldField(help_text="The product's name or the order's number.")
+    fields = ObjectField(  # type: ignore[assignment]
+        help_text="{field: [before, after]}; long values are cut."
+    )
 
 
 class WarningOutputSerializer(serializers.Serializer[Any]):

@@ -15,6 +15,8 @@ run_views = [
     ("", sync_runs.SyncRunView),
     ("issues/", sync_runs.SyncRunIssuesView),
     ("cancel/", sync_runs.CancelSyncRunView),
+    ("changes/", sync_runs.SyncRunChangesView),
+    ("confirm-deletions/", sync_runs.ConfirmDeletionsView),
 ]
 
 urlpatterns = [

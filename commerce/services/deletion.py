@@ -112,7 +112,8 @@ def delete_batch(model: type[Model], lookup: str, store_id: int) -> int:
             .order_by("pk")
             .values_list("pk", flat=True)[:BATCH]
         )
-        model._base_manager.filter(pk__in=ids).delete()
+        # Rows with others on them are read first: their keys, not their records.
+        model._base_manager.filter(pk__in=ids).only("pk").delete()
     return len(ids)
 
 

@@ -59,5 +59,5 @@ def delete_some(rows: QuerySet[RecordChange | SyncIssue | SeenRecord | SyncRun])
     """Delete up to BATCH rows in a transaction of their own; return how many."""
     ids = list(rows.order_by("pk").values_list("pk", flat=True)[:BATCH])
     if ids:
-        rows.model._base_manager.filter(pk__in=ids).delete()
+        rows.model._base_manager.filter(pk__in=ids).only("pk").delete()
     return len(ids)

@@ -7,8 +7,11 @@ from django.db import connection, transaction
 
 from commerce.models import RunStatus, SyncIssue, SyncRun
 from commerce.services.sync import claim_slice
-from tests.factories import make_run, make_store
+from tests.commerce.api.conftest import Api
+from tests.commerce.people import make_viewer
+from tests.factories import make_run, make_store, make_user
 from tests.stores import MisbehavingStore, make_products
+from tests.work import run_syncs
 
 RUN_FIELDS = {
     "id",
@@ -197,3 +200,45 @@ def test_cancelling_while_a_worker_claims_the_run_does_not_deadlock(api, user):
         worker.join(timeout=10)
         assert claimed == [False]
         assert api.post(f"sync-runs/{run.uid}/cancel/").status_code == 200
+
+
+def test_what_a_run_changed_is_listed_by_kind(api, user):
+    with MisbehavingStore(products=make_products(5)) as remote:
+        store = connected(user, remote)
+        api.post(f"stores/{store.uid}/sync/", {"resource": "products"})
+        run_syncs(store)
+        remote.products[0]["price"] = 12
+        del remote.products[4]
+        api.post(f"stores/{store.uid}/sync/", {"resource": "products"})
+        run_syncs(store)
+    run = store.sync_runs.latest("id")
+    for path in (f"sync-runs/{run.uid}", f"stores/{store.uid}/sync-runs/{run.uid}"):
+        changes = api.get(f"{path}/changes/").json()
+        assert changes["count"] == 2
+        assert changes["results"][0] == {
+            "kind": "updated",
+            "external_id": "prod_1",
+            "title": "Product 1",
+            "fields": {"price": ["11.25", "12.00"]},
+        }
+    deleted = api.get(f"sync-runs/{run.uid}/changes/", kind="deleted").json()
+    assert [row["external_id"] for row in deleted["results"]] == ["prod_5"]
+    assert api.get(f"sync-runs/{run.uid}/changes/", kind="\x00").json()["count"] == 0
+
+
+def test_held_deletions_are_confirmed_over_the_api(api, user):
+    with MisbehavingStore(products=make_products(30)) as remote:
+        store = connected(user, remote)
+        api.post(f"stores/{store.uid}/sync/", {"resource": "products"})
+        run_syncs(store)
+        del remote.products[5:]
+        api.post(f"stores/{store.uid}/sync/", {"resource": "products"})
+        run_syncs(store)
+    path = f"sync-runs/{store.sync_runs.latest('id').uid}/confirm-deletions/"
+    assert Api(make_viewer(store)).post(path).status_code == 403
+    assert Api(make_user()).post(path).status_code == 404
+    answer = api.post(path)
+    assert (answer.status_code, answer.json()["deleted"]) == (200, 25)
+    assert store.products.filter(deleted_at=None).count() == 5
+    again = api.post(path)
+    assert (again.status_code, again.json()["code"]) == (409, "nothing_held")
