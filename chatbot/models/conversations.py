@@ -134,4 +134,5 @@ class Message(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.role}: {self.text[:60]}"
+        # Never the text: it may hold an e-mail address.
+        return f"{self.get_role_display()}, {self.created_at:%Y-%m-%d %H:%M}"
