@@ -6,6 +6,7 @@ read in a thread of its own, and whoever waits for it decides how long.
 
 from __future__ import annotations
 
+import json
 import queue
 import threading
 import time
@@ -30,6 +31,9 @@ class ModelFailed(Exception):
     def __init__(self, code: str, detail: str = "") -> None:
         super().__init__(detail or code)
         self.code = code
+
+
+DONE = object()  # the API says that the answer is whole
 
 
 @dataclass
@@ -89,20 +93,28 @@ def complete(
 
 
 def take(chunk: Any, calls: dict[int, ToolCall], outcome: Round) -> str:
-    """Read one chunk; return its text. The library does not check what came."""
+    """Read one chunk; return its text. Raises ModelFailed for what is none."""
+    if chunk is DONE:
+        outcome.finish = outcome.finish or "stop"
+        return ""
     try:
-        if not chunk.choices:
+        if not chunk.get("choices"):
+            if "error" in chunk:
+                raise ModelFailed("refused", "The API reported an error midway.")
             return ""
-        choice = chunk.choices[0]
-        outcome.finish = choice.finish_reason or outcome.finish
-        delta = choice.delta
-        for part in delta.tool_calls or ():
-            call = calls.setdefault(part.index or 0, ToolCall())
-            call.id = part.id or call.id
-            call.name += part.function.name or ""
-            call.arguments += part.function.arguments or ""
-        text = delta.content or ""
-    except (AttributeError, TypeError, IndexError) as error:
+        choice = chunk["choices"][0]
+        outcome.finish = choice.get("finish_reason") or outcome.finish
+        # A server that does not stream sends the whole message.
+        delta = choice.get("delta") or choice.get("message") or {}
+        for place, part in enumerate(delta.get("tool_calls") or ()):
+            index = part.get("index")
+            call = calls.setdefault(place if index is None else index, ToolCall())
+            call.id = part.get("id") or call.id
+            told = part.get("function") or {}
+            call.name += told.get("name") or ""
+            call.arguments += told.get("arguments") or ""
+        text = delta.get("content") or ""
+    except (AttributeError, TypeError, LookupError) as error:
         raise ModelFailed("nonsense", f"A chunk cannot be read: {error}") from None
     if not isinstance(text, str):
         raise ModelFailed("nonsense", "The text is none.")
@@ -149,7 +161,7 @@ class Reader:
     def __init__(self, request: dict[str, Any]) -> None:
         self.request = request
         self.queue: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        self.stream: Any = None
+        self.response: Any = None
         self.is_closed = False
         threading.Thread(target=self._read, daemon=True, name="model").start()
 
@@ -159,10 +171,10 @@ class Reader:
 
         try:
             try:
-                self.stream = self._open()
+                self.response = self._open()
             except openai.APIConnectionError:
-                self.stream = self._open()  # a connection lost once may be had again
-            for chunk in self.stream:
+                self.response = self._open()  # lost once, it may be had again
+            for chunk in chunks_of(self.response):
                 if self.is_closed:
                     break
                 self.queue.put(chunk)
@@ -171,9 +183,9 @@ class Reader:
             code = "down" if error.status_code >= 500 else code
             self.queue.put(ModelFailed(code, f"HTTP {error.status_code}"))
         except (openai.APIConnectionError, httpx2.TransportError) as error:
-            code = "cut_off" if self.stream is not None else "down"
+            code = "cut_off" if self.response is not None else "down"
             self.queue.put(ModelFailed(code, type(error).__name__))
-        except Exception as error:  # noqa: BLE001  # no JSON, an error event, anything
+        except Exception as error:  # noqa: BLE001  # no JSON, no text, anything
             self.queue.put(ModelFailed("nonsense", type(error).__name__))
         else:
             self.queue.put(None)
@@ -185,9 +197,12 @@ class Reader:
 
         client = client_for(settings.OPENAI_API_KEY, settings.OPENAI_BASE_URL)
         timeout = httpx2.Timeout(READ_SECONDS, connect=CONNECT_SECONDS)
-        return client.chat.completions.create(
+        # The bytes, not the library's chunks: those do not tell a stream that ended
+        # from one that broke off.
+        asking = client.chat.completions.with_streaming_response.create(
             **self.request, stream=True, timeout=timeout
         )
+        return asking.__enter__()
 
     def chunks(self, wait: Wait) -> Iterator[Any]:
         """Yield chunks until the stream ends. Raises ModelFailed."""
@@ -205,7 +220,29 @@ class Reader:
     def close(self) -> None:
         """Let go of the connection; the thread ends with its next read."""
         self.is_closed = True
-        if self.stream is not None:
+        if self.response is not None:
             # Refused while the thread is reading: its next read ends it.
             with suppress(Exception):
-                self.stream.close()
+                self.response.close()
+
+
+def chunks_of(response: Any) -> Iterator[Any]:
+    """Yield what the API sent, as JSON, and DONE at its end.
+
+    Server-sent events, or one JSON body from a server that does not stream.
+    """
+    if response.headers.get("content-type", "").startswith("application/json"):
+        yield json.loads(response.read())
+        yield DONE
+        return
+    held = b""
+    for part in response.iter_bytes():
+        *lines, held = (held + part).split(b"\n")
+        for line in lines:
+            name, _, data = line.partition(b":")
+            if name != b"data":
+                continue
+            if data.strip() == b"[DONE]":
+                yield DONE
+                return
+            yield json.loads(data)

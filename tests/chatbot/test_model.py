@@ -140,6 +140,23 @@ def test_a_shoppers_own_limit_may_be_repeated_but_not_as_a_price(widget, serve):
     assert text.startswith("I found nothing under $50, but this one costs a price")
 
 
+def plain(body: str):
+    return answers(body, content_type="text/event-stream")
+
+
+def test_servers_that_do_not_stream_or_end_otherwise_are_understood(widget, serve):
+    whole = {"choices": [{"message": {"content": "All of it.", "role": "assistant"}}]}
+    serve(answers(json.dumps(whole), content_type="application/json"))
+    assert widget.say("boots?") == "All of it."
+    chunk = json.dumps({"choices": [{"delta": {"content": "Söme\u2028 of it."}}]})
+    serve(plain(f": hello\r\n\r\ndata:{chunk}\r\n\r\ndata: [DONE]\r\n\r\n"))
+    assert widget.say("boots?") == "Söme\u2028 of it."
+    call = {"name": "search_products", "arguments": '{"query": "boots"}'}
+    asks = {"choices": [{"message": {"tool_calls": [{"id": "1", "function": call}]}}]}
+    serve(answers(json.dumps(asks), content_type="application/json"), says("Done."))
+    assert widget.say("boots?") == "Done."
+
+
 FAILURES = {
     "slow": hangs(),
     "drips": drips(),
