@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from chatbot.models import Chatbot, Position
-from chatbot.origins import InvalidOrigin, normalise_origin
+from chatbot.origins import InvalidOrigin, normalise_origin, origin_of
 from commerce.models import Environment, Store
 
 MAX_ORIGINS = 20
@@ -38,9 +38,10 @@ class InvalidChatbot(ValueError):
 def create_chatbot(store: Store, values: Mapping[str, Any]) -> Chatbot:
     """Create a chatbot of `store` from {field of EDITABLE: value}; name is needed.
 
+    Origins that are not told are the storefront's own (`default_origins`).
     Raises InvalidChatbot with every error; nothing is stored then.
     """
-    chatbot = Chatbot(store=store)
+    chatbot = Chatbot(store=store, allowed_origins=default_origins(store))
     apply(chatbot, {"name": "", **values})
     chatbot.save()
     return chatbot
@@ -116,6 +117,13 @@ def clean_origins(origins: Sequence[str], *, http_allowed: bool) -> list[str]:
     if wrong:
         raise ValueError(" ".join(wrong))
     return list(clean)
+
+
+def default_origins(store: Store) -> list[str]:
+    """Where shoppers go: most widgets are shown there and nowhere else."""
+    is_sandbox = store.environment == Environment.SANDBOX
+    origin = origin_of(store.home_url, http_allowed=is_sandbox)
+    return [origin] if origin else []
 
 
 def clean_questions(questions: Sequence[str]) -> list[str]:

@@ -81,7 +81,8 @@ class ChatbotChangesInputSerializer(serializers.Serializer[Any]):
         required=False,
         help_text=(
             "Origins whose pages may show the widget: scheme, host and an unusual "
-            f"port, at most {MAX_ORIGINS}. http only for sandbox stores and localhost."
+            f"port, at most {MAX_ORIGINS}. http only for sandbox stores and localhost. "
+            "Left out of a new one: the storefront's own."
         ),
     )
     greeting = text("The first thing shoppers read.")

@@ -30,6 +30,9 @@ CHATBOT_ID = OpenApiParameter(
     OpenApiParameter.PATH,
     description="A chatbot's `id`, which is not its `public_id`.",
 )
+OF_STORE = OpenApiParameter(
+    "store", OpenApiTypes.UUID, description="Only those of the store with this `id`."
+)
 NO_SUCH_STORE = "There is no such store. Name one by the id that `stores/` shows."
 
 
@@ -66,12 +69,14 @@ class ChatbotListView(ListView):
     @extend_schema(
         operation_id="chatbots_list",
         tags=["chatbots"],
-        parameters=LIST_PARAMETERS,
+        parameters=[OF_STORE, *LIST_PARAMETERS],
         responses=with_errors({200: page_of(ChatbotOutputSerializer)}, 401, 404),
     )
     def get(self, request: Request) -> Response:
-        """The chatbots of every store the user sees, by name."""
+        """The chatbots of every store the user sees, by name; of one, if told."""
         rows = selectors.chatbots_of(access.user_of(request)).order_by("name", "id")
+        if told := request.query_params.get("store"):
+            rows = rows.filter(store=access.store_for(request, told))
         page = self.take_page(rows)
         return self.answer_page(ChatbotOutputSerializer(page, many=True).data)
 

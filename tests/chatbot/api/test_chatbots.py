@@ -97,8 +97,26 @@ def test_a_chatbot_is_made_read_changed_and_deleted(api, store, settings):
 def test_a_name_and_a_store_are_enough(api, store):
     body = api.post("chatbots/", {"store": str(store.uid), "name": "Mira"}).json()
     assert body["is_active"] is True
-    assert body["allowed_origins"] == body["suggested_questions"] == []
+    assert body["suggested_questions"] == []
     assert body["accent_color"] == "#2f5bea"
+
+
+@pytest.mark.parametrize(
+    ("where", "origins"),
+    [
+        ({"storefront_url": "https://Shop.example/en/"}, ["https://shop.example"]),
+        ({"base_url": "https://api.example:8443/v2"}, ["https://api.example:8443"]),
+        ({"storefront_url": "http://shop.example"}, []),
+        ({"storefront_url": "http://shop.example", "environment": "sandbox"},
+         ["http://shop.example"]),
+    ],
+)  # fmt: skip
+def test_origins_that_are_left_out_are_the_storefronts(api, user, where, origins):
+    store = make_store(user, **{"environment": "production", **where})
+    body = {"store": str(store.uid), "name": "Mira"}
+    assert api.post("chatbots/", body).json()["allowed_origins"] == origins
+    told = api.post("chatbots/", {**body, "allowed_origins": []}).json()
+    assert told["allowed_origins"] == []
 
 
 def test_the_list_holds_ones_own_by_name(api, user, store):
@@ -110,6 +128,18 @@ def test_the_list_holds_ones_own_by_name(api, user, store):
     assert page["count"] == 2
     assert [row["name"] for row in page["results"]] == ["Ada"]
     assert "page=2" in page["next"]
+
+
+def test_the_list_is_narrowed_to_a_store_and_a_strangers_is_not_there(api, user, store):
+    make_chatbot(store, name="Ada")
+    make_chatbot(make_store(user), name="Zoe")
+    page = api.get("chatbots/", store=str(store.uid)).json()
+    assert [row["name"] for row in page["results"]] == ["Ada"]
+    foreign = make_chatbot(make_store()).store.uid
+    missing = "6f1c1f6e-0c57-4a0c-9d3f-2f8f8b0d5c11"
+    told = [api.get("chatbots/", store=uid) for uid in (foreign, missing, "nonsense")]
+    assert {answer.status_code for answer in told} == {404}
+    assert len({answer.content for answer in told}) == 1
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,8 @@ def test_every_address_of_the_api_is_in_it(schema):
         "stores/{store_id}/",
         "preview-mapping/",
         "sync-runs/{run_id}/",
+        "chatbots/",
+        "chatbots/{chatbot_id}/",
     ):
         assert f"/api/v1/{path}" in schema["paths"]
 
@@ -81,7 +83,9 @@ def test_both_ways_to_prove_who_asks_are_described(schema):
     assert schemes["cookieAuth"]["in"] == "cookie"
 
 
-@pytest.mark.parametrize("component", ["Store", "SyncRun", "Product", "Order"])
+@pytest.mark.parametrize(
+    "component", ["Store", "SyncRun", "Product", "Order", "Chatbot"]
+)
 def test_every_field_an_answer_has_is_required_and_credentials_are_none(
     schema, component
 ):
