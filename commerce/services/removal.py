@@ -49,9 +49,12 @@ def missing_products(run: SyncRun) -> QuerySet[Product]:
 def delete_missing(run: SyncRun) -> tuple[str, str]:
     """Mark missing products deleted, or hold them back and return why.
 
+    What earlier runs held back is settled by this one, whatever it finds.
+
     Returns ("", "") or the code and sentence that make the run partial. The caller
     saves `run.deleted` and `run.deletions_held`.
     """
+    forget_held(run)
     gone = missing_products(run).count()
     if not gone:
         return "", ""
@@ -105,7 +108,10 @@ def confirm_deletions(run: SyncRun) -> int:
 
 
 def forget_held(run: SyncRun) -> None:
-    """Withdraw the questions of earlier runs: a newer reading has answered them."""
+    """Withdraw the questions of earlier runs: a newer, complete reading answers them.
+
+    One that broke off leaves them open.
+    """
     earlier = SyncRun.objects.filter(
         store_id=run.store_id, resource=run.resource, deletions_held__gt=0
     ).exclude(pk=run.pk)

@@ -54,7 +54,7 @@ def note_held_deletions(store: Store, run: SyncRun) -> None:
         return
     if run.deletions_held:
         notices.open_notice(store, NoticeKind.DELETIONS_HELD, run)
-    else:
+    elif not SyncRun.objects.filter(store=store, deletions_held__gt=0).exists():
         notices.withdraw(store, NoticeKind.DELETIONS_HELD)
 
 

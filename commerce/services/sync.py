@@ -434,8 +434,6 @@ def finish(run: SyncRun, status: str, code: str = "", detail: str = "") -> None:
     run.save(update_fields=[*PROGRESS, *FINISH])
     if not run.deletions_held:
         run.seen_records.all().delete()
-    if status in (RunStatus.SUCCEEDED, RunStatus.PARTIAL):
-        removal.forget_held(run)
     if status != RunStatus.CANCELLED:  # which says nothing about the store
         standing.note_outcome(run)
 

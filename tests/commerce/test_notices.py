@@ -212,3 +212,20 @@ def test_deletions_that_wait_are_told_once_until_they_are_decided(store, remote,
     remote.products[:] = everything
     sync_again(store)  # they are back: the question is answered
     assert not Notice.objects.exists()
+
+
+def test_a_reading_that_breaks_off_leaves_the_question_open(store, remote, drain):
+    store.credentials = remote.credentials
+    store.save()
+    sync_again(store)
+    del remote.products[5:]
+    held = sync_again(store)
+    remote.mode = "repeats_first_page_no_meta"
+    broken = sync_again(store)
+    assert (broken.status, broken.error_code) == ("partial", "pagination_repeats")
+    held.refresh_from_db()
+    assert held.deletions_held == 25
+    drain()
+    assert len(mail.outbox) == 1
+    assert confirm_deletions(held) == 25
+    assert store.products.filter(deleted_at=None).count() == 5
