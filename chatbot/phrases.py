@@ -56,6 +56,8 @@ _ASKED = "|".join(
         r"(?:is|are|was|were|does|do|did|has|have)",
         r"(?:available|for sale|right now|at the moment|in your (?:shop|store)|from you)",
         r"(?:all|any|some)(?: of)?(?: your| the)?",
+        # Where it will stand says little about what it is.
+        r"for (?:me|us|myself|(?:my|our) (?:home|house|place|flat|apartment|own use))",
     )
 )
 _PHRASE = re.compile(rf"(?<![\w'-])(?:{_ASKED})(?![\w'-])", re.IGNORECASE)
