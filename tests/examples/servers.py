@@ -27,7 +27,7 @@ import requests
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "examples"
 HERE = Path(__file__).parent
-NODE_FOLDER = ROOT / "var" / "node" / "express_store"
+NODE_FOLDER = ROOT / "var" / "node"
 KEY = "sk_live_test_4f8d2a1b9c3e7f6a"
 START_SECONDS = 30  # far more than any of them needs, for a busy machine
 
@@ -175,27 +175,27 @@ def send_published_webhook(
     )
 
 
-def node_modules() -> Path:
-    """Return the folder with express and axios, installed when the lock file changed.
+def node_modules(source: Path = EXAMPLES / "express_store") -> Path:
+    """Return what the package.json of a folder asks for, installed below var/.
 
-    Skips the test where there is no npm.
+    Installed again when the lock file changes. Skips the test where there is no npm.
     """
     if not shutil.which("npm"):
         pytest.skip("Needs Node.js and npm.")
-    source = EXAMPLES / "express_store"
     lock = source / "package-lock.json"
     edition = hashlib.sha256(lock.read_bytes()).hexdigest()
-    NODE_FOLDER.mkdir(parents=True, exist_ok=True)
-    with open(NODE_FOLDER / "installing", "w") as turn:
+    folder = NODE_FOLDER / source.name
+    folder.mkdir(parents=True, exist_ok=True)
+    with open(folder / "installing", "w") as turn:
         fcntl.flock(turn, fcntl.LOCK_EX)  # two test runs may start together
-        done = NODE_FOLDER / "installed"
+        done = folder / "installed"
         if not done.exists() or done.read_text() != edition:
             for file in (source / "package.json", lock):
-                shutil.copy(file, NODE_FOLDER)
+                shutil.copy(file, folder)
             command = ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"]
-            subprocess.run(command, cwd=NODE_FOLDER, check=True, capture_output=True)
+            subprocess.run(command, cwd=folder, check=True, capture_output=True)
             done.write_text(edition)
-    return NODE_FOLDER / "node_modules"
+    return folder / "node_modules"
 
 
 def free_port() -> int:

@@ -16,22 +16,16 @@ from django.test import Client
 from chatbot.models import Chatbot
 from commerce.models import Order, Product, Store, SyncRun
 from hiwelink.accounts.models import Membership, User, Workspace
-from hiwelink.accounts.services import create_api_token, token_handle
 from hiwelink.teams.models import AuditEntry, Invitation
-from hiwelink.teams.services.invitations import invite
 from tests.factories import (
-    make_order,
-    make_product,
-    make_run,
-    make_store,
     make_token,
     make_user,
 )
 from tests.security.routes import VERBS, Route, all_routes, missing
+from tests.security.victim import CANARY, make_victim, values_for
 from webhooks.models import Delivery, WebhookSecret
 
 pytestmark = pytest.mark.django_db
-CANARY = "Victoria's Vault"
 ROUTES = all_routes()
 PRIVATE = [r for r in ROUTES if not r.is_public and not r.is_staff]
 GUARDED = [
@@ -60,56 +54,7 @@ def empty_cache():
 
 @pytest.fixture
 def victim() -> dict[str, object]:
-    """A merchant with one of everything; returns {parameter: its value}."""
-    user = make_user("victoria@example.com", name=CANARY)
-    store = make_store(user, name=CANARY)
-    run = make_run(store, status="failed")
-    product = make_product(store, name=CANARY)
-    order = make_order(store, customer_name=CANARY)
-    delivery = Delivery.objects.create(
-        store=store, endpoint="products", event="product.updated", status="applied",
-        is_replayable=True, body=b"{}", external_id=product.external_id,
-    )  # fmt: skip
-    chatbot = Chatbot.objects.create(store=store, name=CANARY)
-    create_api_token(user, name=CANARY)
-    invitation = invite(
-        store.workspace, email="guest@example.com", role="viewer", by=user
-    )
-    return {
-        "store": store.uid,
-        "workspace": store.workspace.uid,
-        "chatbot": chatbot.uid,
-        "run_uid": run.uid,
-        "run_id": run.uid,
-        "product_uid": product.uid,
-        "order_uid": order.uid,
-        "delivery_uid": delivery.uid,
-        "delivery_id": delivery.uid,
-        "store_id": store.uid,
-        "chatbot_id": chatbot.uid,
-        "chatbot_uid": chatbot.uid,
-        "external_id": product.external_id,
-        "kind": "csv",
-        "invitation_uid": invitation.uid,
-        "member_id": user.memberships.get().pk,
-        "handle": token_handle(user.auth_token_set.get()),
-    }
-
-
-def values_for(route: Route, victim: dict[str, object]) -> dict[str, object]:
-    """Fill in the route; `uid` is whatever the part of the product is about."""
-    parts = {
-        "dashboard/stores/": "store",
-        "dashboard/chatbots/": "chatbot",
-        "account/team/": "workspace",
-    }
-    subject = next((v for k, v in parts.items() if route.pattern.startswith(k)), "")
-    values = victim | {"uid": victim.get(subject)}
-    if "orders/" in route.pattern:
-        values["external_id"] = Order.objects.get().external_id
-    unknown = [name for name in route.parameters if values.get(name) is None]
-    assert not unknown, f"{route.pattern}: say in this test what {unknown} stands for."
-    return values
+    return make_victim()
 
 
 def snapshot() -> str:

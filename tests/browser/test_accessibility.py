@@ -1,0 +1,78 @@
+"""Every page of the URL table, looked at by axe: light and dark, desktop and phone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from hiwelink.accounts.models import User
+from tests.browser.conftest import DESKTOP, PHONE, Visitor
+from tests.examples.servers import node_modules
+from tests.security.routes import all_routes
+from tests.security.victim import make_victim, values_for
+
+AXE = Path(__file__).parent / "axe"
+WINDOWS = [(DESKTOP, "light"), (DESKTOP, "dark"), (PHONE, "light"), (PHONE, "dark")]
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+CHECK = """async (tags) => {
+  const report = await axe.run(document, {runOnly: {type: "tag", values: tags}});
+  return report.violations.map((found) =>
+    found.id + ": " + found.nodes.map((node) => node.target.join(" ")).slice(0, 3));
+}"""
+# Answered by others than our templates.
+NOT_OURS = ("admin/", "api/")
+
+
+@pytest.fixture(scope="module")
+def axe_source() -> str:
+    return (node_modules(AXE) / "axe-core" / "axe.min.js").read_text()
+
+
+def pages_of(user: User | None, values: dict[str, object]) -> list[str]:
+    """The paths of the URL table that answer this visitor with a whole page."""
+    client = Client()
+    if user:
+        client.force_login(user)
+    pages = []
+    for route in all_routes():
+        if route.pattern.startswith(NOT_OURS) or "(?P" in route.pattern:
+            continue
+        if "<uidb64>" in route.pattern or "<str:secret>" in route.pattern:
+            continue
+        path = route.path(values_for(route, values))
+        answer = client.get(path)
+        is_page = "text/html" in answer.get("Content-Type", "")
+        if answer.status_code == 200 and is_page and b"<html" in answer.content:
+            pages.append(path)
+    return pages
+
+
+def faults_of(visitor: Visitor, path: str, source: str) -> list[str]:
+    page = visitor.open(path)
+    page.evaluate(source)
+    found: list[str] = page.evaluate(CHECK, TAGS)
+    if visitor.is_wider_than_the_screen():
+        found.append("wider than the screen")
+    return [f"{path}: {fault}" for fault in found]
+
+
+@pytest.mark.parametrize(
+    ("size", "scheme"), WINDOWS, ids=["desktop", "desktop-dark", "phone", "phone-dark"]
+)
+def test_no_page_denies_anything_to_anybody(
+    visit: Callable[..., Visitor], axe_source: str, size: Any, scheme: str
+) -> None:
+    values = make_victim()
+    user = User.objects.get(email="victoria@example.com")
+    faults: list[str] = []
+    for who in (user, None):
+        visitor = visit(who, size=size, scheme=scheme)
+        pages = pages_of(who, values)
+        assert len(pages) > (20 if who else 4)
+        for path in pages:
+            faults += faults_of(visitor, path, axe_source)
+    assert not faults, "\n".join(faults)
