@@ -64,7 +64,7 @@ class MappedRecord:
     values: only the fields the record speaks of; None where it says null. sources: the
     store's key or path each field was read from, also where that failed. issues: of
     a skipped record the reason comes last. raw: the record as jsonb takes it; the
-    record itself when it is clean, so do not change it.
+    record itself when it is clean, so do not change it. text: `raw` as canonical JSON.
     """
 
     external_id: str | None
@@ -73,6 +73,7 @@ class MappedRecord:
     issues: list[FieldIssue] = field(default_factory=list)
     skipped: bool = False
     raw: dict[str, Any] = field(default_factory=dict)
+    text: str = "{}"
 
     def add_issue(self, name: str, code: str, detail: str) -> None:
         self.issues.append(FieldIssue(name, code, shorten(detail, MAX_DETAIL)))
@@ -106,8 +107,8 @@ def map_record(
     """
     if not isinstance(record, dict):
         return _not_an_object(record)
-    raw, cut = storable(record)
-    mapped = MappedRecord(None, raw=raw)
+    raw, cut, text = storable(record)
+    mapped = MappedRecord(None, raw=raw, text=text)
     for step in _plan(resource, mapping):
         _read_field(record, step, mapped)
     if cut:
@@ -123,48 +124,51 @@ def map_record(
 
 
 def _read_field(record: dict[str, Any], step: Step, mapped: MappedRecord) -> None:
+    name, source, keys, read, kind = step
     try:
-        key, value = _find(record, step)
+        key, value, is_blank = _find(record, source, keys)
     except ODD as error:
-        mapped.add_issue(step.name, "mapping_failed", _failed(step, error))
+        mapped.add_issue(name, "mapping_failed", _failed(step, error))
         return
     if key is None:
         return
-    mapped.sources[step.name] = key
-    if value is None or values.is_blank(value):
-        mapped.values[step.name] = _EMPTY_VALUES.get(step.kind, _none)(value)
+    mapped.sources[name] = key
+    if is_blank:
+        mapped.values[name] = _EMPTY_VALUES.get(kind, _none)(value)
         return
     notes: list[Note] = []
     try:
-        mapped.values[step.name] = step.read(value, notes)
+        mapped.values[name] = read(value, notes)
     except Unreadable as error:
         notes.append(error.note)
     except ODD:
         notes.append(Note("unreadable", "which could not be read"))
     for note in notes:
-        mapped.add_issue(step.name, note.code, _sentence(step, key, value, note))
+        mapped.add_issue(name, note.code, _sentence(step, key, value, note))
 
 
-def _find(record: dict[str, Any], step: Step) -> tuple[str | None, Any]:
-    """The first key with something to say and its value; (None, None) without one.
+def _find(
+    record: dict[str, Any], source: Source | None, keys: tuple[str, ...]
+) -> tuple[str | None, Any, bool]:
+    """The first key with something to say, its value, and that it is not blank.
 
     Without such a key, the first one present: null, or an empty list.
     """
     blank_key = blank = None
-    if step.source is not None:
-        value = step.source.find(record)
+    if source is not None:
+        value = source.find(record)
         if value is not MISSING:
             if not values.is_blank(value):
-                return step.source.text, value
-            blank_key, blank = step.source.text, value
-    for key in step.keys:
+                return source.text, value, False
+            blank_key, blank = source.text, value
+    for key in keys:
         if key in record:
             value = record[key]
             if not values.is_blank(value):
-                return key, value
+                return key, value, False
             if blank_key is None:
                 blank_key, blank = key, value
-    return blank_key, blank
+    return blank_key, blank, True
 
 
 def _plan(resource: Resource, mapping: ResourceMapping) -> tuple[Step, ...]:
@@ -250,7 +254,7 @@ def _stock_word(record: dict[str, Any], mapping: ResourceMapping) -> str | None:
     step = next(
         s for s in _plan(Resource.PRODUCTS, mapping) if s.name == "stock_quantity"
     )
-    value = _find(record, step)[1]
+    value = _find(record, step.source, step.keys)[1]
     word = values.scalar_text(value)
     return values.STOCK_WORDS.get(word.strip().casefold()) if word else None
 

@@ -5,7 +5,7 @@ import math
 import re
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 MAX_DEPTH = 64  # levels of nesting kept of a record
 MAX_RECORD_BYTES = 1_000_000
@@ -14,9 +14,18 @@ MAX_KEY = 1_000  # bytes of a key kept, when a record is too large
 MAX_INTEGER_BITS = 14_000  # json.loads refuses more than 4,300 digits
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\s\u2028\u2029]+")
-_encode: Callable[[Any], str] = json.JSONEncoder(
-    ensure_ascii=False, allow_nan=False
+# Of JSON values: one text for equal ones, whatever the order of their keys.
+canonical: Callable[[Any], str] = json.JSONEncoder(
+    ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")
 ).encode
+
+
+class Storable(NamedTuple):
+    """A record as PostgreSQL's jsonb takes it. text: the same as canonical JSON."""
+
+    record: dict[str, Any]
+    cut: bool
+    text: str
 
 
 def is_clean(text: str) -> bool:
@@ -78,17 +87,19 @@ def _quoted_scalar(value: object) -> str:
     return f"a {type(value).__name__}"
 
 
-def storable(record: dict[str, Any]) -> tuple[dict[str, Any], bool]:
+def storable(record: dict[str, Any]) -> Storable:
     """`record` as PostgreSQL's jsonb takes it, and whether anything was cut for size.
 
     NUL and lone surrogates leave the texts, NaN and infinities become null. More than
     MAX_DEPTH levels or MAX_RECORD_BYTES are cut, large values before small ones. A
     clean record is returned itself, not copied.
     """
-    if _is_storable(record):
-        return record, False
+    text = _storable_text(record)
+    if text is not None:
+        return Storable(record, False, text)
     copier = _Copier()
-    return copier.copy_record(record), copier.cut
+    copy = copier.copy_record(record)
+    return Storable(copy, copier.cut, canonical(copy))
 
 
 def storable_part(value: object, most: int = MAX_PART_BYTES) -> Any:
@@ -96,16 +107,18 @@ def storable_part(value: object, most: int = MAX_PART_BYTES) -> Any:
     return _Copier().copy(value, depth=MAX_DEPTH // 2, room=[most])
 
 
-def _is_storable(record: dict[str, Any]) -> bool:
+def _storable_text(record: dict[str, Any]) -> str | None:
+    """The record as canonical JSON when it can be stored as it is."""
     try:
-        text = _encode(record)
+        text = canonical(record)
         size = len(text.encode())
     except (TypeError, ValueError, OverflowError, RecursionError):
-        return False
+        return None
     if size > MAX_RECORD_BYTES or "\\u0000" in text:
-        return False
+        return None
     # Counting brackets is a cheap upper bound of the depth.
-    return text.count("{") + text.count("[") <= MAX_DEPTH or _is_shallow(record)
+    is_shallow = text.count("{") + text.count("[") <= MAX_DEPTH or _is_shallow(record)
+    return text if is_shallow else None
 
 
 def _is_shallow(record: dict[str, Any]) -> bool:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.db import connection, transaction
 
@@ -24,7 +24,7 @@ from commerce.mapping.mappings import FieldMappings
 from commerce.models import ChangeKind, Order, Product, Resource, Store
 from commerce.services import upsert
 from commerce.services.changes import Change, change_of
-from commerce.services.upsert import Stored
+from commerce.services.upsert import Columns, Row, Stored, row_of
 
 # Raised when the same raw record would map to other values than before, so that the
 # next poll rewrites rows whose raw record did not change.
@@ -110,9 +110,7 @@ def save_records(
         batch[mapped.external_id] = mapped
     fresh, stored = pick_fresh(store, resource, batch, observed_at, writer, mapping)
     result.unchanged += len(batch) - len(fresh)
-    known = [
-        stored[row["external_id"]] for row in fresh if row["external_id"] in stored
-    ]
+    known = [stored[row.external_id] for row in fresh if row.external_id in stored]
     before = rows_before(resource, known[:keep_changes])
     count_written(model_of(resource), fresh, stored, before, result)
     return result
@@ -125,14 +123,14 @@ def pick_fresh(
     observed_at: datetime,
     writer: Writer,
     mapping: ResourceMapping,
-) -> tuple[list[dict[str, Any]], dict[str, Stored]]:
-    """Return the columns of what differs from the stored rows, and those rows."""
+) -> tuple[list[Row], dict[str, Stored]]:
+    """Return the rows that differ from the stored ones, and those."""
     model = model_of(resource)
     seed = mapping_seed(mapping)
     stored = upsert.stored(model, store.pk, list(batch))
-    fresh: list[dict[str, Any]] = []
+    fresh: list[Row] = []
     for external_id, mapped in batch.items():
-        raw_hash = digest(seed, mapped.raw)
+        raw_hash = digest(seed, mapped.text)
         row = stored.get(external_id)
         if row is not None and (
             row.observed_at > observed_at
@@ -140,18 +138,17 @@ def pick_fresh(
         ):
             continue
         fresh.append(
-            columns_of(model, mapped)
-            | {
-                "uid": uuid4(),
-                "store_id": store.pk,
-                "external_id": external_id,
-                "raw": mapped.raw,
-                "raw_hash": raw_hash,
-                "observed_at": observed_at,
-                "written_by_type": writer.type,
-                "written_by_id": writer.id,
-                "created_by_id": writer.id,
-            }
+            row_of(
+                columns_of(model, mapped),
+                mapped.text,
+                store_id=store.pk,
+                external_id=external_id,
+                raw_hash=raw_hash,
+                observed_at=observed_at,
+                written_by_type=writer.type,
+                written_by_id=writer.id,
+                created_by_id=writer.id,
+            )
         )
     return fresh, stored
 
@@ -166,7 +163,7 @@ def rows_before(resource: str, known: list[Stored]) -> dict[str, Product | Order
 
 def count_written(
     model: type[Product | Order],
-    fresh: list[dict[str, Any]],
+    fresh: list[Row],
     stored: dict[str, Stored],
     before: dict[str, Product | Order],
     result: WriteResult,
@@ -177,16 +174,15 @@ def count_written(
     raw record true, but counts as unchanged: nothing a shopper can see is new.
     """
     inserted = upsert.upsert(model, fresh)
-    values = upsert.value_columns(model)
     for row in fresh:
-        external_id = row["external_id"]
+        external_id = row.external_id
         known = stored.get(external_id)
         if external_id not in inserted:
             result.unchanged += 1  # somebody newer was faster
             continue
         revived = known is not None and known.deleted_at is not None
         if not (inserted[external_id] or revived) and (
-            known is not None and known.content_hash == row["content_hash"]
+            known is not None and known.content_hash == row.columns.hash
         ):
             result.unchanged += 1
             continue
@@ -196,11 +192,12 @@ def count_written(
         result.updated += not is_new
         if external_id in before:
             kind = ChangeKind.REVIVED if revived else ChangeKind.UPDATED
-            columns = {name: row[name] for name in values}
-            result.changes.append(change_of(kind, before[external_id], columns))
+            result.changes.append(
+                change_of(kind, before[external_id], row.columns.values)
+            )
 
 
-def columns_of(model: type[Product | Order], mapped: MappedRecord) -> dict[str, Any]:
+def columns_of(model: type[Product | Order], mapped: MappedRecord) -> Columns:
     """Return the mapped values as the model's columns, absent ones at their default."""
     columns: dict[str, Any] = {}
     for name, default in upsert.value_columns(model).items():
@@ -211,8 +208,8 @@ def columns_of(model: type[Product | Order], mapped: MappedRecord) -> dict[str, 
         {"field": issue.field, "code": issue.code, "detail": issue.detail}
         for issue in mapped.issues
     ]
-    columns["content_hash"] = digest(b"", columns)
-    return columns
+    text = upsert.encode_row(columns)
+    return Columns(columns, text, digest(b"", text))
 
 
 def mapping_of(store: Store, resource: str) -> ResourceMapping:
@@ -256,12 +253,8 @@ def mapping_seed(mapping: ResourceMapping) -> bytes:
     return repr((MAPPER_VERSION, sources, sorted(mapping.lenient))).encode()
 
 
-_canonical = json.JSONEncoder(sort_keys=True, default=str, separators=(",", ":")).encode
-
-
-def digest(seed: bytes, value: object) -> bytes:
-    """Return 16 bytes that tell two values apart, whatever the order of their keys."""
-    text = _canonical(value)
+def digest(seed: bytes, text: str) -> bytes:
+    """Return 16 bytes that tell two canonical texts apart, and two seeds."""
     return hashlib.blake2b(seed + text.encode(), digest_size=16).digest()
 
 

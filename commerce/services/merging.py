@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from typing import Any
-from uuid import uuid4
 
 from django.db import connection
 from django.db.models import JSONField
@@ -130,7 +129,7 @@ def merge_turn(
 ) -> None:
     """Merge news of distinct ids."""
     rows = locked_rows(store, resource, [part.external_id for part in parts])
-    writes: list[dict[str, Any]] = []
+    writes: list[upsert.Row] = []
     confirmed: list[tuple[int, datetime]] = []
     for part in parts:
         row = rows.get(part.external_id)
@@ -141,10 +140,11 @@ def merge_turn(
         if mapped.skipped or mapped.external_id is None:
             results[part.place] = refusal(mapped)
             continue
-        merge, columns = judge(row, mapped, told, mapping, resource)
+        others = written_by(store, part)
+        merge, write = judge(row, mapped, told, mapping, resource, others)
         results[part.place] = merge
-        if columns is not None:
-            writes.append(columns | written_by(store, part))
+        if write is not None:
+            writes.append(write)
         elif row is not None:
             confirmed.append((row.pk, part.news.observed_at))
     upsert.upsert(model_of(resource), writes)
@@ -173,32 +173,36 @@ def judge(
     told: MappedRecord,
     mapping: ResourceMapping,
     resource: str,
-) -> tuple[Merge, dict[str, Any] | None]:
-    """Return what becomes of a record, and the columns to write; None for none."""
+    others: dict[str, Any],
+) -> tuple[Merge, upsert.Row | None]:
+    """Return what becomes of a record, and the row to write; None for none.
+
+    others: the columns that tell of the news.
+    """
     external_id = mapped.external_id or ""
     columns = columns_of(model_of(resource), mapped)
-    changes = changes_between(row, columns)
-    raw_hash = digest(mapping_seed(mapping), mapped.raw)
+    changes = changes_between(row, columns.values)
+    raw_hash = digest(mapping_seed(mapping), mapped.text)
     issues = issues_in(0, mapped)
     # Of the event, not of what is stored: what was withheld, and values such as NaN
     # that are null once they are stored.
     known = {(issue.field, issue.code) for issue in issues}
     issues += [i for i in issues_in(0, told) if (i.field, i.code) not in known]
-    columns |= {"raw": mapped.raw, "raw_hash": raw_hash, "external_id": external_id}
+    others |= {"raw_hash": raw_hash, "external_id": external_id}
+    write = upsert.row_of(columns, mapped.text, **others)
     if row is None:
-        return Merge("created", external_id, changes, issues), columns
+        return Merge("created", external_id, changes, issues), write
     if row.deleted_at is not None:
-        return Merge("revived", external_id, changes, issues), columns
+        return Merge("revived", external_id, changes, issues), write
     if changes:
-        return Merge("updated", external_id, changes, issues), columns
+        return Merge("updated", external_id, changes, issues), write
     # Perhaps something changed that no field is read from; a later mapping may.
     is_same = bytes(row.raw_hash) == raw_hash
-    return Merge("unchanged", external_id, issues=issues), None if is_same else columns
+    return Merge("unchanged", external_id, issues=issues), None if is_same else write
 
 
 def written_by(store: Store, part: Part) -> dict[str, Any]:
     return {
-        "uid": uuid4(),
         "store_id": store.pk,
         "observed_at": part.news.observed_at,
         "written_by_type": part.news.writer.type,

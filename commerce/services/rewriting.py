@@ -24,6 +24,7 @@ from django.utils import timezone
 from commerce.mapping.engine import MappedRecord, ResourceMapping, map_record
 from commerce.mapping.fields import Resource as MappedResource
 from commerce.mapping.notes import Unreadable
+from commerce.mapping.text import canonical
 from commerce.mapping.values import read_id
 from commerce.models import Order, Product, SeenRecord, Store
 from commerce.services import upsert
@@ -79,7 +80,7 @@ def rewrite_batch(
     for row in rows:
         # One that has moved since is met again under its new id.
         result.looked_at += row.written_by_id != writer.id
-        if bytes(row.raw_hash) == digest(seed, row.raw):
+        if bytes(row.raw_hash) == digest(seed, canonical(row.raw)):
             continue  # written under this mapping already
         mapped = map_record(row.raw, MappedResource(resource), mapping)
         result.issues.update(issue.code for issue in mapped.issues)
@@ -109,21 +110,20 @@ def write(
     fresh = []
     for row, mapped in pairs:
         columns = columns_of(model, mapped)
-        is_same = not have_moved and bytes(row.content_hash) == columns["content_hash"]
+        is_same = not have_moved and bytes(row.content_hash) == columns.hash
         result.changed += not is_same
         told_by = Writer(row.written_by_type, row.written_by_id) if is_same else writer
         fresh.append(
-            columns
-            | {
-                "uid": row.uid,
-                "store_id": row.store_id,
-                "external_id": mapped.external_id,
-                "raw": row.raw,
-                "raw_hash": digest(seed, row.raw),
-                "observed_at": row.observed_at,
-                "written_by_type": told_by.type,
-                "written_by_id": told_by.id,
-            }
+            upsert.row_of(
+                columns,
+                mapped.text,
+                store_id=row.store_id,
+                external_id=mapped.external_id,
+                raw_hash=digest(seed, mapped.text),
+                observed_at=row.observed_at,
+                written_by_type=told_by.type,
+                written_by_id=told_by.id,
+            )
         )
     upsert.upsert(model, fresh)
 

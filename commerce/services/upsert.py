@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import cache
-from operator import itemgetter
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from django.db import connection
@@ -20,16 +20,16 @@ from commerce.models import Order, Product
 from commerce.models.catalog import CatalogRecord
 
 PART_CHARACTERS = 2_000_000  # of one statement
-Columns = dict[str, Callable[[], Any]]
+Defaults = dict[str, Callable[[], Any]]
 BOOKKEEPING = frozenset(
     {"id", "store"} | {field.name for field in CatalogRecord._meta.get_fields()}
 )
 
 
 @cache
-def value_columns(model: type[Product | Order]) -> Columns:
+def value_columns(model: type[Product | Order]) -> Defaults:
     """Return {column: its empty value} for every column that holds a mapped value."""
-    columns: Columns = {}
+    columns: Defaults = {}
     for field in model._meta.concrete_fields:
         if field.name in BOOKKEEPING:
             continue
@@ -69,36 +69,63 @@ def stored(
         return {row[0]: Stored(*row[1:]) for row in cursor.fetchall()}
 
 
-def upsert(model: type[Product | Order], rows: list[dict[str, Any]]) -> dict[str, bool]:
+class Columns(NamedTuple):
+    """The mapped values of a record. text: as canonical JSON; hash: of the text."""
+
+    values: dict[str, Any]
+    text: str
+    hash: bytes
+
+
+class Row(NamedTuple):
+    """A record as it is written. text: a JSON object of the columns in `names`."""
+
+    external_id: str
+    columns: Columns
+    names: tuple[str, ...]
+    text: str
+
+
+def row_of(columns: Columns, raw_text: str, **others: Any) -> Row:
+    """Return the row of mapped values and a raw record, both of them JSON already.
+
+    others: the columns but uid, created_at, updated_at and deleted_at that are left.
+    """
+    others["content_hash"] = columns.hash
+    names = (*columns.values, "raw", *others)
+    text = f'{columns.text[:-1]},"raw":{raw_text},{encode_row(others)[1:]}'
+    return Row(others["external_id"], columns, names, text)
+
+
+def upsert(model: type[Product | Order], rows: list[Row]) -> dict[str, bool]:
     """Write `rows` and return {external_id: was inserted}; refused rows are absent.
 
-    rows: one dict of all columns but created_at, updated_at and deleted_at each, all
-    of one store and with distinct external ids. A row is refused when what is stored
-    was observed later than it.
+    rows: all of one store, with distinct external ids. A row is refused when what is
+    stored was observed later than it.
     """
     if not rows:
         return {}
     now = timezone.now()
     # One order for all writers, so that two pages cannot deadlock.
-    rows = sorted(rows, key=itemgetter("external_id"))
+    rows = sorted(rows, key=attrgetter("external_id"))
     written: dict[str, bool] = {}
     with connection.cursor() as cursor:
         for part in _parts(rows):
-            cursor.execute(statement(model, tuple(rows[0])), [now, now, part])
+            cursor.execute(statement(model, rows[0].names), [now, now, part])
             written |= cursor.fetchall()
     return written
 
 
-def _parts(rows: list[dict[str, Any]]) -> Iterator[str]:
+def _parts(rows: list[Row]) -> Iterator[str]:
     """Yield the rows as JSON lists of bounded size."""
     texts: list[str] = []
     size = 0
-    for text in map(encode_row, rows):
-        if texts and size + len(text) > PART_CHARACTERS:
+    for row in rows:
+        if texts and size + len(row.text) > PART_CHARACTERS:
             yield f"[{','.join(texts)}]"
             texts, size = [], 0
-        texts.append(text)
-        size += len(text)
+        texts.append(row.text)
+        size += len(row.text)
     yield f"[{','.join(texts)}]"
 
 
@@ -109,8 +136,12 @@ def _plain(value: object) -> str:
     return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
-encode_row = json.JSONEncoder(
-    default=_plain, ensure_ascii=False, allow_nan=False, separators=(",", ":")
+encode_row: Callable[[Any], str] = json.JSONEncoder(
+    default=_plain,
+    ensure_ascii=False,
+    allow_nan=False,
+    sort_keys=True,
+    separators=(",", ":"),
 ).encode
 
 
@@ -121,11 +152,12 @@ def statement(model: type[Product | Order], names: tuple[str, ...]) -> str:
     types = {field.attname: field for field in model._meta.concrete_fields}
     columns = ", ".join(f'"{name}"' for name in names)
     given = ", ".join(f'"{name}" {types[name].db_type(connection)}' for name in names)
-    kept = {"uid", "store_id", "external_id", "created_by_id"}
+    kept = {"store_id", "external_id", "created_by_id"}
     sets = [f'"{name}" = EXCLUDED."{name}"' for name in names if name not in kept]
     return f"""
-        INSERT INTO "{table}" AS stored ({columns}, created_at, updated_at)
-        SELECT {columns}, %s, %s FROM json_to_recordset(%s) AS given({given})
+        INSERT INTO "{table}" AS stored ({columns}, uid, created_at, updated_at)
+        SELECT {columns}, gen_random_uuid(), %s, %s
+        FROM jsonb_to_recordset(%s) AS given({given})
         ON CONFLICT (store_id, external_id) DO UPDATE SET
             {", ".join(sets)},
             deleted_at = NULL,

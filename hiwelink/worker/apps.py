@@ -1,3 +1,4 @@
+import gc
 from typing import Any
 
 from django.apps import AppConfig
@@ -15,6 +16,9 @@ class WorkerConfig(AppConfig):
 
         from hiwelink.worker.heartbeat import note_task
 
+        # What is loaded by now stays: no collection has to look at it again, and the
+        # processes that are forked later share it.
+        gc.freeze()
         post_migrate.connect(keep_schedules, sender=self)
         pre_execute.connect(note_task)
 

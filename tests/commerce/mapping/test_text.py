@@ -29,7 +29,7 @@ def depth_of(value):
 
 def test_a_clean_record_is_itself():
     record = {"id": 1, "name": "Ünï 😀 \\u0000", "n": [1.5, None, True]}
-    raw, cut = storable(record)
+    raw, cut, _ = storable(record)
     assert (raw, cut) == (record, False)
 
 
@@ -40,7 +40,7 @@ def test_what_postgresql_refuses_is_mended():
         "pair": "\ud83d\ude00",
         "numbers": [float("nan"), float("inf"), float("-inf"), 10**5000, 1e300],
     }
-    raw, cut = storable(record)
+    raw, cut, _ = storable(record)
     assert raw == {
         "name": "ab",
         "lone": "\ufffd",
@@ -52,11 +52,11 @@ def test_what_postgresql_refuses_is_mended():
 
 def test_many_brackets_are_not_deep():
     record = {"items": [{"n": n} for n in range(500)]}
-    assert storable(record) == (record, False)
+    assert storable(record)[:2] == (record, False)
 
 
 def test_depth_is_bounded():
-    raw, cut = storable(nested(5000))
+    raw, cut, _ = storable(nested(5000))
     assert cut
     assert depth_of(raw) == MAX_DEPTH
     assert depth_of(storable_part(nested(5000))) <= MAX_DEPTH
@@ -70,7 +70,7 @@ def test_depth_is_bounded():
 def test_size_is_bounded_and_the_small_parts_survive(part):
     blobs = {f"blob {n}": part for n in range(6)}
     record = {**blobs, "k" * 8000: part, "id": 1, "name": "Hoodie"}
-    raw, cut = storable(record)
+    raw, cut, _ = storable(record)
     assert cut
     assert (raw["id"], raw["name"]) == (1, "Hoodie")
     assert len(json.dumps(raw, ensure_ascii=False).encode()) <= 1.1 * MAX_RECORD_BYTES
@@ -79,7 +79,7 @@ def test_size_is_bounded_and_the_small_parts_survive(part):
 def test_a_record_in_a_circle_ends():
     record = {"id": 1}
     record["self"] = [record, record]
-    raw, cut = storable(record)
+    raw, cut, _ = storable(record)
     assert cut
     assert json.dumps(raw, allow_nan=False)
 
