@@ -141,10 +141,10 @@ def test_ordinary_pages_are_read_about_as_fast_as_json_can():
 
     def best_of(read):
         times = []
-        for _ in range(5):
-            began = time.perf_counter()
+        for _ in range(15):
+            began = time.process_time()
             read()
-            times.append(time.perf_counter() - began)
+            times.append(time.process_time() - began)
         return min(times)
 
     plain = best_of(lambda: json.loads(body))
