@@ -12,6 +12,7 @@ from tests.factories import make_store
 from tests.webhooks.conftest import OK
 from tests.webhooks.server import running_web
 from webhooks.models import Delivery
+from webhooks.reading import Change
 from webhooks.services import applying, processing
 from webhooks.services.replaying import estimate, replay, replay_all
 from webhooks.tasks import sweep
@@ -255,3 +256,20 @@ def test_web_workers_killed_during_1000_events_lose_none_that_was_answered_200()
 
 def ids_in(store):
     return set(store.products.values_list("external_id", flat=True))
+
+
+def test_events_of_one_record_at_once_are_applied_in_the_order_of_their_arrival(store):
+    now = timezone.now()
+    late, early = (
+        Delivery(
+            store=store, endpoint="products", received_at=now - timedelta(seconds=ago)
+        )
+        for ago in (1, 2)
+    )
+    later = Change("products", {"id": "1", "name": "Lamp", "price": 2})
+    earlier = Change("products", {"id": "1", "name": "Lamp", "price": 1, "sku": "S"})
+    changes = [(late, later), (early, earlier)]
+    results = applying.apply_changes(store, changes)
+    assert [result.action for result in results] == ["updated", "created"]
+    product = store.products.get()
+    assert (product.price, product.sku) == (2, "S")

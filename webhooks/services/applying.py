@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 
@@ -115,13 +116,14 @@ def apply_changes(
     """Merge or delete records as of their deliveries' arrival, in a transaction.
 
     In the order of their ids, as every writer goes, so that none waits for another in
-    a circle; changes of one id keep theirs. The results are in the order given.
+    a circle; those of one id in that of their arrival. The results are in the order
+    given.
     """
     resources = sorted({change.resource for _, change in changes}, reverse=True)
     mappings = {resource: mapping_of(store, resource) for resource in resources}
     places = sorted(
         range(len(changes)),
-        key=lambda place: order_of(changes[place][1], mappings),
+        key=lambda place: order_of(*changes[place], mappings),
     )
     results: dict[int, Merge | Refused] = {}
     for (resource, is_deletion), group in groupby(
@@ -135,12 +137,15 @@ def apply_changes(
     return [results[place] for place in range(len(changes))]
 
 
-def order_of(change: Change, mappings: dict[str, ResourceMapping]) -> tuple[bool, str]:
+def order_of(
+    delivery: Delivery, change: Change, mappings: dict[str, ResourceMapping]
+) -> tuple[bool, str, datetime]:
     """Products first, then by the id as far as it shows without reading the record."""
     record = change.record if isinstance(change.record, dict) else {}
     source = mappings[change.resource].sources.get("id")
     key = source.text if source else "id"
-    return change.resource != Resource.PRODUCTS, str(record.get(key, ""))
+    is_order = change.resource != Resource.PRODUCTS
+    return is_order, str(record.get(key, "")), delivery.received_at
 
 
 def merge_some(
