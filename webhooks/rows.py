@@ -41,13 +41,22 @@ def update_delivery(delivery: Delivery, **values: Any) -> None:
     update_deliveries([(delivery, values)])
 
 
-def update_deliveries(changes: Sequence[tuple[Delivery, dict[str, Any]]]) -> None:
-    """Set the same columns of several rows."""
+def update_deliveries(
+    changes: Sequence[tuple[Delivery, dict[str, Any]]], *, wait_for_disk: bool = True
+) -> None:
+    """Set the same columns of several rows.
+
+    wait_for_disk: whether the commit of the transaction around returns only when it
+    would survive a crash of the database.
+    """
     if not changes:
         return
     rows = [{"id": delivery.pk} | values for delivery, values in changes]
     with connection.cursor() as cursor:
-        cursor.execute(_update(tuple(rows[0])), [as_json(rows)])
+        statement = _update(tuple(rows[0]))
+        if not wait_for_disk:
+            statement = f"SET LOCAL synchronous_commit TO OFF; {statement}"
+        cursor.execute(statement, [as_json(rows)])
     for delivery, values in changes:
         vars(delivery).update(values)
 

@@ -30,6 +30,7 @@ from commerce.services.upsert import Columns, Row, Stored, row_of
 # next poll rewrites rows whose raw record did not change.
 MAPPER_VERSION = 1
 RECORD_SHOWN_BYTES = 4_000
+MAPPING_LOCK = "SELECT pg_advisory_xact_lock{}(hashtextextended(%s, 0))"
 
 
 @dataclass(frozen=True)
@@ -217,12 +218,15 @@ def mapping_of(store: Store, resource: str) -> ResourceMapping:
 
     Read anew, for `store` may have been loaded before the mapping was changed.
     """
-    lock_mapping(store)
     with connection.cursor() as cursor:
+        # In one go, yet two statements: the second sees what was committed while the
+        # first waited for the lock.
         cursor.execute(
+            f"{MAPPING_LOCK.format('_shared')};"
             f"SELECT field_mappings::text FROM {Store._meta.db_table} WHERE id = %s",
-            [store.pk],
+            [f"mapping:{store.pk}", store.pk],
         )
+        cursor.nextset()
         (text,) = cursor.fetchone() or ("{}",)
     return parse_mappings(text).for_resource(MappedResource(resource))
 
@@ -239,12 +243,9 @@ def lock_mapping(store: Store, *, to_change: bool = False) -> None:
     Whoever writes records holds it, shared; whoever changes the mapping holds it
     alone. To be taken before the rows of the store and its records.
     """
-    shared = "" if to_change else "_shared"
+    statement = MAPPING_LOCK.format("" if to_change else "_shared")
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT pg_advisory_xact_lock{shared}(hashtextextended(%s, 0))",
-            [f"mapping:{store.pk}"],
-        )
+        cursor.execute(statement, [f"mapping:{store.pk}"])
 
 
 def mapping_seed(mapping: ResourceMapping) -> bytes:

@@ -20,9 +20,9 @@ def test_an_event_takes_few_statements(store, sender):
     sender.product("created")(id="1", name="Lamp", price=1)
     with CaptureQueriesContext(connection) as captured:
         sender.product("updated")(id="1", name="Lamp", price=2)
-    # Find the store; record; in one transaction: the mapping and its lock, the row,
-    # the write, the mark, and its commit without the disk.
-    assert len(statements(captured)) == 8
+    # Find the store and record; in one transaction the mapping, the row, the write
+    # and the mark.
+    assert len(statements(captured)) == 6
 
 
 def test_a_refused_event_takes_fewer(store, sender):

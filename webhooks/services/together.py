@@ -91,8 +91,6 @@ def apply_fresh(fresh: Sequence[Fresh]) -> list[Processed]:
     """
     try:
         with transaction.atomic():
-            with connection.cursor() as cursor:
-                cursor.execute("SET LOCAL synchronous_commit TO OFF")
             refusals = apply_together(fresh)
     except Exception:  # noqa: BLE001 -- each is tried alone, which logs
         return apply_one_by_one(fresh)
@@ -115,7 +113,7 @@ def apply_together(fresh: Sequence[Fresh]) -> list[Refusal | None]:
         delivery, started = recorded.delivery, event.arrival.started
         values = outcome_values(delivery, outcome, status, started)
         marks.append((delivery, values))
-    update_deliveries(marks)
+    update_deliveries(marks, wait_for_disk=False)
     return [result if isinstance(result, Refusal) else None for result in results]
 
 
