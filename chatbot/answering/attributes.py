@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from chatbot import words
-from chatbot.answering.phrasing import join, label_of, sentences_of, verb
+from chatbot.answering.phrasing import join, label_of, name_of, sentences_of, verb
 from chatbot.answering.word_lists import COLOURS
 from chatbot.documents import plain
 from commerce.models import Product
@@ -104,15 +104,15 @@ def describe_choice(product: Product, name: str, values: list[str], choice: str)
     come = verb(product, "comes", "come")
     if have:
         shown = have[0] if len(have[0]) > 3 else f"{singular(name)} {have[0]}"
-        return f"Yes, {product.name} {come} in {shown}."
+        return f"Yes, {name_of(product)} {come} in {shown}."
     be = verb(product, "is", "are")
     if len(values) == 1:
         return (
-            f"{product.name} {be} listed in {values[0]} only, not in "
+            f"{name_of(product)} {be} listed in {values[0]} only, not in "
             f"{choice_text(name, choice)}."
         )
     return (
-        f"{product.name} {come} in {join(shown_values(values))}. "
+        f"{name_of(product)} {come} in {join(shown_values(values))}. "
         f"{choice_text(name, choice).capitalize()} is not among them."
     )
 
@@ -136,8 +136,8 @@ def describe_named(product: Product, asked: str, wanted: set[str]) -> str:
     shown = shown_values(values)
     if len(values) > 1:
         come = verb(product, "comes", "come")
-        return f"{product.name} {come} in these {plural(label)}: {join(shown)}."
-    return f"{label.capitalize()} of {product.name}: {ended(shown[0])}"
+        return f"{name_of(product)} {come} in these {plural(label)}: {join(shown)}."
+    return f"{label.capitalize()} of {name_of(product)}: {ended(shown[0])}"
 
 
 def yes_or_no(product: Product, label: str, asked: str, *, is_yes: bool) -> str:
@@ -147,8 +147,8 @@ def yes_or_no(product: Product, label: str, asked: str, *, is_yes: bool) -> str:
     )
     if is_adjective and re.search(r"\b(?:is|are)\b", asked):
         be = verb(product, "is", "are")
-        return f"{word}, {product.name} {be}{'' if is_yes else ' not'} {label}."
-    return f"{word}. The shop lists {product.name} as “{label}: {word.lower()}”."
+        return f"{word}, {name_of(product)} {be}{'' if is_yes else ' not'} {label}."
+    return f"{word}. The shop lists {name_of(product)} as “{label}: {word.lower()}”."
 
 
 def describe_value(product: Product, wanted: set[str]) -> str:
@@ -158,7 +158,7 @@ def describe_value(product: Product, wanted: set[str]) -> str:
     for name, values in product.attributes.items():
         for value in values:
             if wanted <= set(english(str(value)).values()):
-                return f"{label_of(name).capitalize()} of {product.name}: {ended(str(value))}"  # fmt: skip
+                return f"{label_of(name).capitalize()} of {name_of(product)}: {ended(str(value))}"  # fmt: skip
     return ""
 
 
@@ -169,11 +169,11 @@ def quote_description(product: Product, wanted: set[str]) -> str:
     texts = [plain(product.short_description), plain(product.description)]
     for sentence in [s for text in texts for s in sentences_of(text)]:
         if wanted <= set(english(sentence).values()):
-            return f"About {product.name} the shop says: “{sentence}”"
+            return f"About {name_of(product)} the shop says: “{sentence}”"
     tags = [tag for tag in product.tags if wanted <= set(english(tag).values())]
     if tags:
         be = verb(product, "is", "are")
-        return f"{product.name} {be} tagged “{tags[0]}” by the shop."
+        return f"{name_of(product)} {be} tagged “{tags[0]}” by the shop."
     return ""
 
 
@@ -181,15 +181,16 @@ def find_attribute(product: Product, wanted: set[str]) -> tuple[str, list[str]]:
     """Return the name and values of the attribute that fits best, or ("", [])."""
     ways = [wanted, set().union(*(_SAME.get(stem, frozenset()) for stem in wanted))]
     for stems in ways:
-        best: tuple[float, str] = (0.0, "")
+        best: tuple[float, float, str] = (0.0, 0.0, "")
         for name in product.attributes:
             own = set(english(label_of(name)).values())
-            own |= set(label_of(name).split())
-            common = own & stems
-            if common:
-                best = max(best, (len(common) / len(own), name))
-        if best[1]:
-            return best[1], [str(value) for value in product.attributes[best[1]]]
+            common = (own | set(label_of(name).split())) & stems
+            # "Screen size" is no "processing die size": all of the one must be asked
+            # for, or most of what is asked for be in it.
+            if common and (own <= stems or 2 * len(common) > len(wanted)):
+                best = max(best, (len(common), len(common) / len(own), name))
+        if best[2]:
+            return best[2], [str(value) for value in product.attributes[best[2]]]
     return "", []
 
 
@@ -213,4 +214,4 @@ def ended(text: str) -> str:
 
 
 def unknown(product: Product) -> str:
-    return f"The shop’s details of {product.name} don’t say."
+    return f"The shop’s details of {name_of(product)} don’t say."

@@ -14,6 +14,7 @@ from chatbot.retrieval import search_products
 from commerce.models import Product
 
 MAX_ROWS = 7  # attributes told of two products
+MAX_PARTS = 4  # things named in one question
 POOL = 60  # products among which the cheapest is looked for
 
 _LEAD = re.compile(
@@ -44,7 +45,10 @@ def compare(turn: Turn, question: Question) -> Reply | None:
     turn.context.subject = ""
     turn.context.topic = ""
     remember(turn, [one, other], question)
-    lines = [verdict(one, other, question), f"{one.name} and {other.name} compared:"]
+    lines = [
+        verdict(one, other, question),
+        f"{phrasing.name_of(one)} and {phrasing.name_of(other)} compared:",
+    ]
     for label, left, right in rows_of(one, other):
         lines.append(f"• {label}: {left} against {right}")
     if same := same_of(one, other):
@@ -61,9 +65,9 @@ def pair_of(turn: Turn, question: Question) -> list[Product]:
     if not named and placed:
         named = placed  # "is the second one heavier?": than what is talked about
     if len(named) == 1:
-        named += [p for p in subject_of(turn, shown) + placed if p.pk != named[0].pk][
-            :1
-        ]
+        # "Compare it with the Skarn 3": what is talked about comes first.
+        current = [*subject_of(turn, shown), *placed]
+        named = [*[p for p in current if p.pk != named[0].pk][:1], *named]
     if named:
         return named
     return (
@@ -83,7 +87,7 @@ def named_in_parts(turn: Turn, question: Question) -> list[Product]:
     parts = [part for part in _BETWEEN.split(text) if part]
     products: list[Product] = []
     before = ""
-    for part in parts:
+    for part in parts[:MAX_PARTS]:
         asked = Question(part.strip(" ?!."), question.language)
         if not asked.content:
             continue
@@ -139,7 +143,7 @@ def verdict(one: Product, other: Product, question: Question) -> str:
         if None not in weights and weights[0] != weights[1]:
             is_first = (weights[0] < weights[1]) == bool(lighter)  # type: ignore[operator]
             word = "lighter" if lighter else "heavier"
-            return f"{(one if is_first else other).name} is the {word} one."
+            return f"{phrasing.name_of(one if is_first else other)} is the {word} one."
     if intents.asks_cheapest(question.asked) or not (lighter or heavier):
         return price_verdict(one, other)
     return ""
@@ -155,7 +159,7 @@ def price_verdict(one: Product, other: Product) -> str:
         return "Both cost the same."
     cheaper = one if left < right else other
     gap = phrasing.money(abs(left - right), phrasing.currency_of(one), one.store)
-    return f"{cheaper.name} {phrasing.verb(cheaper, 'is', 'are')} {gap} cheaper."
+    return f"{phrasing.name_of(cheaper)} {phrasing.verb(cheaper, 'is', 'are')} {gap} cheaper."
 
 
 def weight_of(product: Product) -> Decimal | None:
@@ -182,9 +186,11 @@ def find_extreme(turn: Turn, question: Question) -> Reply | None:
     turn.context.subject = first.external_id
     word = "cheapest" if is_cheapest else "most expensive"
     price = phrasing.price_of(first)
-    opening = f"The {word} is {first.name} at {price}."
+    opening = f"The {word} is {phrasing.name_of(first)} at {price}."
     if was := phrasing.was_price_of(first):
-        opening = f"The {word} is {first.name} at {price}, reduced from {was}."
+        opening = (
+            f"The {word} is {phrasing.name_of(first)} at {price}, reduced from {was}."
+        )
     stock = phrasing.stock_sentence(first, phrasing.pronoun(first))
     lines = [
         " ".join(filter(None, [remark, opening, stock if first.stock_status else ""]))

@@ -94,7 +94,9 @@ DEAREST = (
     r"\bhighest price\b"
 )
 PRICE = (
-    r"\bhow much\b(?!.*\bweigh\b)(?! (?:weight|water|space|volume|battery))|"
+    # Not "how much water does it hold?".
+    r"\bhow much(?=\W*$|\W* (?:is|are|was|do|does|did|will|would|can|could|to|for|money|"
+    r"the|a|an|it|this|that|these|those|i)\b)(?!.*\bweigh\b)|"
     r"\bpric(?:e|es|ed|ing)\b|\bcosts?\b|\bon sale\b|\bdiscount(?:ed)?\b|\breduced\b|"
     r"\bhow expensive\b"
 )

@@ -15,6 +15,7 @@ from chatbot.documents import plain
 from commerce.mapping.text import shorten
 from commerce.models import Product, StockStatus, Store
 
+MIN_NAME, MAX_NAME = 12, 70  # characters of a name in a sentence
 PROSE = Locale("en")  # the language the composer writes
 _SENTENCE_END = re.compile(r"(?<=[.!?…])\s+(?=[\"“‘'(]?[A-Z0-9À-Þ])")
 _ABBREVIATED = re.compile(
@@ -84,6 +85,16 @@ def head_of(product: Product) -> str:
     return _HEAD_END.split(product.name, maxsplit=1)[0]
 
 
+def name_of(product: Product) -> str:
+    """The name as a sentence can bear it; some shops put every feature into it."""
+    if len(product.name) <= MAX_NAME:
+        return product.name
+    head = head_of(product)
+    return (
+        head if MIN_NAME <= len(head) <= MAX_NAME else shorten(product.name, MAX_NAME)
+    )
+
+
 def is_plural(product: Product) -> bool:
     """Whether the name reads as several things: "Trekking Poles", not "Compass"."""
     head = head_of(product).split()
@@ -104,8 +115,8 @@ def verb(product: Product, singular: str, plural: str) -> str:
 def price_sentence(product: Product) -> str:
     price = price_of(product)
     if not price:
-        return f"The shop gives no price for {product.name}."
-    sentence = f"{product.name} {verb(product, 'costs', 'cost')} {price}"
+        return f"The shop gives no price for {name_of(product)}."
+    sentence = f"{name_of(product)} {verb(product, 'costs', 'cost')} {price}"
     if before := was_price_of(product):
         sentence += f", reduced from {before}"
     return f"{sentence}."
@@ -113,7 +124,7 @@ def price_sentence(product: Product) -> str:
 
 def stock_sentence(product: Product, subject: str = "") -> str:
     """subject: how the product is called; its name if not given."""
-    name = subject or product.name
+    name = subject or name_of(product)
     be = "are" if name == "They" or (not subject and is_plural(product)) else "is"
     if product.stock_status == StockStatus.OUT_OF_STOCK:
         return f"{name} {be} out of stock at the moment."
@@ -140,7 +151,7 @@ def line_of(product: Product) -> str:
         facts.append(f"was {before}")
     if product.stock_status:
         facts.append(product.get_stock_status_display().lower())
-    return f"• {product.name}: {', '.join(facts)}"
+    return f"• {name_of(product)}: {', '.join(facts)}"
 
 
 def bullet_list(products: Sequence[Product]) -> str:

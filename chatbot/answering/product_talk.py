@@ -18,14 +18,15 @@ def talk_about_products(turn: Turn, question: Question) -> Reply | None:
     subjects = subjects_of(turn, question)
     if not subjects.products:
         return ask_which(turn, question)
-    if subjects.how is How.FOUND:
-        return list_found(turn, question, subjects)
     products = subjects.products
     topics = topics_of(turn, question)
+    is_one = len(products) == 1 and (topics or intents.asks_about(question.asked))
+    if subjects.how is How.FOUND and (not is_one or subjects.remark):
+        return list_found(turn, question, subjects)
     turn.context.topic = " ".join(topics)
     if len(products) > 1:
         return tell_several(turn, question, products[:MAX_LISTED], topics)
-    is_named = subjects.how is How.NAMED
+    is_named = subjects.how is not How.POINTED
     return tell_one(turn, question, products[0], topics, is_named=is_named)
 
 
@@ -115,9 +116,9 @@ def introduction(product: Product) -> list[str]:
     """What it is, what it costs, whether it is to be had."""
     sentences = []
     if summary := phrasing.summary_of(product):
-        sentences.append(f"{product.name}: {summary}")
+        sentences.append(f"{phrasing.name_of(product)}: {summary}")
     else:
-        sentences.append(f"{product.name} {phrasing.verb(product, 'is', 'are')} one of our products.")  # fmt: skip
+        sentences.append(f"{phrasing.name_of(product)} {phrasing.verb(product, 'is', 'are')} one of our products.")  # fmt: skip
     if price := phrasing.price_of(product):
         was = phrasing.was_price_of(product)
         reduced = f", reduced from {was}" if was else ""

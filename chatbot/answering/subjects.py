@@ -135,7 +135,7 @@ def relevant(hits: list[Hit], question: Question) -> list[Hit]:
 def has_the_words(hit: Hit, wanted: set[str], language: str) -> bool:
     """Whether the product has half of the wanted words, and not by the way."""
     has = wanted & reading.stems(hit.words, language)
-    if len(has) < MIN_SHARE * len(wanted):
+    if len(has) < MIN_SHARE * len(wanted) or all(word.isdigit() for word in has):
         return False
     product = hit.product
     return bool(has & (reading.name_stems(product) | reading.kind_stems(product)))
@@ -162,7 +162,7 @@ def named_among(
         }
         if not telling and not is_spelt_out(product, question):
             continue
-        if len(matched) < 2 and (is_strict or (len(name) > 2 and len(wanted) > 1)):
+        if len(matched) < 2 and (is_strict or not is_enough(product, matched, wanted)):
             continue
         scored.append(((len(matched), longest_run(product, question)), place, product))
     if not scored:
@@ -172,6 +172,16 @@ def named_among(
     exact = [p for p in alike if reading.name_stems(p) <= wanted]
     alike = exact or alike
     return alike if len(alike) <= MAX_NAMED else []
+
+
+def is_enough(product: Product, matched: set[str], wanted: set[str]) -> bool:
+    """Whether one word calls a product: "Skarn", but not "smartphone", which a screen
+    protector's name holds as well.
+    """
+    if len(matched) < 1 or len(wanted) > 1:
+        return len(reading.name_stems(product)) <= 2
+    first = reading.stems(words.cut(product.name)[:1], product.store.language)
+    return matched <= first or 3 * len(matched) >= len(reading.name_stems(product))
 
 
 def is_spelt_out(product: Product, question: Question) -> bool:
