@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -15,6 +16,7 @@ MAX_DESCRIPTION = 8_000
 MAX_FEATURES = 4_000
 # Words of description and of attributes in the embedded text (notes, "Recipe").
 EMBEDDED_WORDS = 40
+_BEFORE_MARK = re.compile(r"\s+([.,;:!?)])")
 BRAND_NAMES = frozenset({"brand", "manufacturer", "vendor", "maker", "marke", "marque"})
 
 
@@ -84,8 +86,10 @@ def distinct(texts: Iterable[object]) -> list[str]:
 def plain(text: str) -> str:
     """Return `text` without HTML, on one line."""
     if "<" in text or "&" in text:
-        body = LexborHTMLParser(text).body
-        text = body.text(separator=" ", deep=True) if body else ""
+        page = LexborHTMLParser(text)
+        page.strip_tags(["script", "style"])
+        text = page.body.text(separator=" ", deep=True) if page.body else ""
+        text = _BEFORE_MARK.sub(r"\1", text)
     return " ".join(text.split())
 
 

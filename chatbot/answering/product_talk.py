@@ -20,14 +20,23 @@ def talk_about_products(turn: Turn, question: Question) -> Reply | None:
         return ask_which(turn, question)
     products = subjects.products
     topics = topics_of(turn, question)
-    is_one = len(products) == 1 and (topics or intents.asks_about(question.asked))
-    if subjects.how is How.FOUND and (not is_one or subjects.remark):
+    if subjects.how is How.FOUND and not is_only_one(subjects, question, topics):
         return list_found(turn, question, subjects)
     turn.context.topic = " ".join(topics)
     if len(products) > 1:
         return tell_several(turn, question, products[:MAX_LISTED], topics)
     is_named = subjects.how is not How.POINTED
     return tell_one(turn, question, products[0], topics, is_named=is_named)
+
+
+def is_only_one(subjects: Subjects, question: Question, topics: list[str]) -> bool:
+    """Whether one thing of the kind was found, and something is asked of it."""
+    return (
+        len(subjects.products) == 1
+        and not subjects.remark
+        and bool(topics or intents.asks_about(question.asked))
+        and reading.is_of_kind(subjects.products[0], question.head)
+    )
 
 
 def ask_which(turn: Turn, question: Question) -> Reply | None:

@@ -42,7 +42,7 @@ def store(db):
     make_product(
         store,
         "markup",
-        name='<img src=x onerror="alert(1)"> Lamp',
+        name="<img src=x> Reading Lamp",
         description="<p>Warm <b>light</b>.</p><script>alert(2)</script>",
         price="0.125",
         stock_status="out_of_stock",
