@@ -39,7 +39,8 @@ def stores_being_deleted(user: User) -> QuerySet[Store]:
 
 
 def find_store(user: User, uid: UUID) -> Store | None:
-    return stores_of(user).filter(uid=uid).select_related("workspace").first()
+    found = stores_of(user).filter(uid=uid)
+    return found.select_related("workspace", "remap").first()
 
 
 def find_run(user: User, uid: UUID) -> SyncRun | None:

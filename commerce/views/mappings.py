@@ -167,7 +167,7 @@ def remap_live(request: HttpRequest, uid: UUID) -> HttpResponse:
 
 
 def remap_of(store: Store) -> Remap | None:
-    return Remap.objects.filter(store=store).first()
+    return getattr(store, "remap", None)
 
 
 def samples_of(request: HttpRequest, store: Store) -> Samples:

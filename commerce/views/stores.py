@@ -21,7 +21,7 @@ from commerce.forms import StoreForm
 from commerce.journey import is_finished, journey_of
 from commerce.mapping_entry import MappingEntry
 from commerce.mends import CONNECTION
-from commerce.models import ACTIVE, Remap, Store, SyncRun
+from commerce.models import ACTIVE, Store, SyncRun
 from commerce.selectors import (
     counts_of,
     orders_of,
@@ -225,7 +225,7 @@ def live_context(request: HttpRequest, store: Store) -> dict[str, Any]:
         "is_embedding": embedded < counts["products"] or (index and index.is_busy),
         "search_index": index,
         "runs": runs,
-        "remap": Remap.objects.filter(store=store).first(),
+        "remap": getattr(store, "remap", None),
         "active_runs": [run for run in reversed(runs) if run.is_active],
         "recent_products": products_of(store)
         .order_by("-updated_at", "-id")

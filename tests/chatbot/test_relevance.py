@@ -6,6 +6,7 @@ import pytest
 
 from chatbot import evaluation
 from chatbot.retrieval import search_products
+from hiwelink.accounts.models import User
 from tests.chatbot.demo import make_demo_store
 
 DATA = Path(__file__).parent / "data"
@@ -23,6 +24,7 @@ def demo(django_db_setup, django_db_blocker):
         workspace = store.workspace
     yield store
     with django_db_blocker.unblock():
+        User.objects.filter(memberships__workspace=workspace).delete()
         workspace.delete()
 
 

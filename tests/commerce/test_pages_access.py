@@ -158,7 +158,7 @@ def test_a_page_needs_few_queries(client, store, page, django_assert_max_num_que
         make_order(store, f"more_{number}")
     client.force_login(owner_of(store))
     # The overview asks for the most: runs, counts, journey, attention, remapping.
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(12):
         assert client.get(url).status_code == 200
 
 
