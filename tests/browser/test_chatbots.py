@@ -1,0 +1,101 @@
+"""The Chatbots pages in a real browser: make one, talk to it, embed it."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from playwright.sync_api import expect
+
+from chatbot.indexing import index_words
+from chatbot.models import Chatbot
+from tests.browser.conftest import DESKTOP, PHONE
+from tests.chatbot.shop import make_chatbot
+from tests.commerce.people import owner_of
+from tests.factories import make_product, make_store
+
+SHOTS = os.environ.get("SHOTS", "")
+
+
+@pytest.fixture(autouse=True)
+def _no_key(settings):
+    settings.OPENAI_API_KEY = ""
+
+
+@pytest.fixture
+def store():
+    store = make_store(
+        name="Cairn & Kettle", storefront_url="https://cairn.example", currency="USD"
+    )
+    make_product(
+        store, "lamp", name="Brass Lamp", price="49.90", stock_status="in_stock",
+        slug="lamp", description="A lamp of brass to read by.",
+    )  # fmt: skip
+    index_words(store)
+    return store
+
+
+def shoot(visitor, name: str) -> None:
+    """Keep a picture where SHOTS names a folder; for people, not for the test."""
+    if SHOTS:
+        visitor.page.wait_for_timeout(700)
+        visitor.page.screenshot(path=f"{SHOTS}/{name}.png", full_page=True)
+
+
+def test_a_chatbot_is_made_tried_and_embedded(visit, store):
+    page = visit(owner_of(store)).open("/dashboard/chatbots/")
+    page.get_by_role("link", name="Create chatbot").click()
+    page.get_by_label("Name").fill("Kettle")
+    page.get_by_role("button", name="Create chatbot").click()
+    frame = page.frame_locator("#preview-frame")
+    frame.get_by_label("Your question").fill("How much is the brass lamp?")
+    frame.get_by_role("button", name="Send").click()
+    expect(frame.locator("article.assistant .bubble").last).to_contain_text("49.90")
+    page.get_by_role("button", name="Copy the script tag").click()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied == Chatbot.objects.get().embed_code
+
+
+def test_the_preview_follows_what_is_typed_before_it_is_saved(visit, store):
+    chatbot = make_chatbot(store, suggested_questions=["Old question?"])
+    page = visit(owner_of(store)).open(f"/dashboard/chatbots/{chatbot.uid}/settings/")
+    frame = page.frame_locator("#preview-frame")
+    expect(frame.get_by_role("button", name="Old question?")).to_be_visible()
+    page.get_by_label("Name").fill("Mira")
+    page.get_by_label("Greeting").fill("<b>Ahoy</b>")
+    page.get_by_label("Suggested questions").fill("Do you ship?")
+    page.get_by_label("Colour").fill("#ffee00")
+    expect(frame.get_by_role("heading", name="Mira")).to_be_visible()
+    expect(frame.locator("article.assistant .bubble").first).to_have_text("<b>Ahoy</b>")
+    expect(frame.get_by_role("button", name="Old question?")).to_have_count(0)
+    look = (
+        "e => ['--accent', '--on-accent'].map(n => "
+        "getComputedStyle(e).getPropertyValue(n).trim())"
+    )
+    assert frame.locator("html").evaluate(look) == ["#ffee00", "#000000"]
+    frame.get_by_role("button", name="Do you ship?").click()
+    expect(frame.locator("article.shopper .bubble")).to_have_text("Do you ship?")
+    chatbot.refresh_from_db()
+    assert chatbot.name != "Mira"
+    page.get_by_role("button", name="Save settings").click()
+    expect(page.get_by_role("heading", level=1, name="Mira")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_the_pages_fit_the_screen(visit, store, size, scheme):
+    chatbot = make_chatbot(store, name="Kettle", accent_color="#0a7d5a")
+    make_chatbot(
+        store, name="Tea", is_active=False, allowed_origins=["https://t.example"]
+    )
+    visitor = visit(owner_of(store), size=size, scheme=scheme)
+    for name, path in (
+        ("list", ""),
+        ("create", "new/"),
+        ("detail", f"{chatbot.uid}/"),
+        ("settings", f"{chatbot.uid}/settings/"),
+        ("delete", f"{chatbot.uid}/delete/"),
+    ):
+        visitor.open(f"/dashboard/chatbots/{path}")
+        assert not visitor.is_wider_than_the_screen(), path
+        shoot(visitor, f"{name}-{size['width']}-{scheme}")
