@@ -271,6 +271,9 @@ def rank(asked: Question, found: Candidates) -> list[Ranked]:
     known = [one.cosine for one in found.values() if one.cosine is not None]
     # A product whose vector is still to come is taken to be like the others.
     usual = fmean(known) if known else 0.0
+    if not known:
+        # Nothing is embedded yet: words alone decide.
+        asked = replace(asked, vector=None)
     weight = asked.lexical_weight
     category = asked.words.category.id if asked.words.category else None
     ranked = [

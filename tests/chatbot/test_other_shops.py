@@ -103,6 +103,11 @@ def test_a_product_without_a_price_or_stock_says_so(widget):
     )
 
 
+def test_a_shop_yet_to_be_embedded_finds_by_half_of_the_words(widget):
+    answer = widget.ask("do you have a ruby lamp?")
+    assert [card["external_id"] for card in answer["products"]] == ["markup"]
+
+
 def test_an_empty_shop_answers_too(db):
     widget = Widget(Chatbot.objects.create(store=make_store(), name="Bot"))
     for question in (
