@@ -202,6 +202,7 @@ OF_PAGES = {
     "content_type": Mend(
         "Another content type", "Answer with Content-Type: application/json."
     ),
+    "encoding": Mend("Not plain UTF-8", "Encode the answer as UTF-8, without a mark."),
     "not_utf8": Mend("Not UTF-8", "Encode the answer as UTF-8."),
     "not_finite": Mend("NaN or Infinity", "Send null where there is no number."),
 }

@@ -191,6 +191,8 @@ def decode_body(
 ) -> str:
     """Decode by what the bytes are; by what their label says only when in doubt."""
     encoding = json.detect_encoding(body)  # knows marks, and UTF-16 and -32 without
+    if encoding != "utf-8":
+        warnings.append(_encoding_warning(encoding))
     try:
         return body.decode(encoding)
     except UnicodeDecodeError:
@@ -209,6 +211,14 @@ def decode_body(
         except LookupError:  # no such charset
             pass
     return _decode_in_doubt(body)
+
+
+def _encoding_warning(encoding: str) -> Warning:
+    if encoding == "utf-8-sig":
+        found = "It begins with a byte order mark, which JSON must not have."
+    else:
+        found = f"It is {encoding.upper()}; JSON between machines is UTF-8 (RFC 8259)."
+    return Warning("encoding", f"{found} Send UTF-8 alone.")
 
 
 def _decode_in_doubt(body: bytes) -> str:

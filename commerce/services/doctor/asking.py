@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -47,11 +46,6 @@ _MENDS = {
     "server_error": "Look into the store's own error log.",
     "unexpected_status": "Answer 200, the only status that means success here.",
     "rate_limited": "Raise the store's rate limit, then run the doctor again.",
-}
-_MARKS = {
-    codecs.BOM_UTF8: "It begins with a byte order mark, which JSON must not have.",
-    codecs.BOM_UTF16_LE: "It is UTF-16; JSON between machines is UTF-8 (RFC 8259).",
-    codecs.BOM_UTF16_BE: "It is UTF-16; JSON between machines is UTF-8 (RFC 8259).",
 }
 
 
@@ -254,18 +248,13 @@ def read_list(
         page = read_page(answer)
     except ConnectorError as error:
         return without_body(replace(probe, error=error)), []
-    marks = [
-        Warning("encoding", detail)
-        for mark, detail in _MARKS.items()
-        if answer.body.startswith(mark)
-    ]
     records = list(next(page.parts())[:JUDGED])
     facts = PageFacts(
         count=len(page.records),
         ids=tuple(map_record(r, resource, mapping).external_id for r in records),
         meta=page.meta,
         list_key=page.list_key,
-        warnings=(*marks, *page.warnings),
+        warnings=page.warnings,
         digest=replace(page, records=records).digest,
     )
     return without_body(replace(probe, page=facts)), records

@@ -9,7 +9,7 @@ import tracemalloc
 import pytest
 
 from commerce.connector.auth import auth_from
-from commerce.connector.client import StoreClient, StoreConfig
+from commerce.connector.client import StoreClient, StoreConfig, _retry_after
 from commerce.connector.errors import (
     ConfigError,
     ResponseError,
@@ -221,6 +221,27 @@ def test_retry_after_may_be_a_date():
     with MisbehavingStore("rate_limited_date") as store:
         fetch(store, sleep=recorded.append)
     assert recorded == [pytest.approx(30, abs=2)]
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("7", 7),
+        (" 7 ", 7),
+        ("0", 0),
+        ("9" * 30, 10**9),
+        ("Wed, 21 Oct 2015 07:28:00 GMT", 0),
+        ("-5", None),
+        ("7.5", None),
+        ("1e3", None),
+        ("Infinity", None),
+        ("120, 30", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_a_retry_after_is_a_number_or_a_date_and_nothing_else(value, seconds):
+    assert _retry_after(value) == seconds
 
 
 @pytest.mark.parametrize(

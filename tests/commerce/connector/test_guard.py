@@ -1,6 +1,8 @@
 import base64
+from urllib.parse import urlsplit
 
 import pytest
+import requests
 
 from commerce.connector.errors import ConfigError
 from commerce.connector.guard import (
@@ -251,3 +253,26 @@ def test_credentials_are_masked_however_they_are_spelled():
 )
 def test_credentials_in_addresses_are_masked(text, masked):
     assert mask(text) == masked
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/@evil.example",
+        ":80@evil.example",
+        "/;@evil.example",
+        "/%2f%2fevil.example",
+        "/%5cevil.example",
+        "/%252e%252e/admin",
+        "/a;..;/b",
+        "?to=//evil.example",
+        "/p?page=9&page=8",
+    ],
+)
+def test_what_is_sent_stays_below_the_base_url(path):
+    """As the HTTP library writes it, which has ideas of its own."""
+    url = endpoint_url(f"{BASE}/v2", path, {"page": 1})
+    sent = urlsplit(requests.Request("GET", url).prepare().url)
+    assert (sent.scheme, sent.netloc) == ("https", "api.store.example")
+    assert sent.path.startswith("/v2/")
+    assert sent.query.count("page=1") == 1 and "page=9" not in sent.query
