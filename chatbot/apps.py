@@ -10,3 +10,9 @@ class ChatbotConfig(AppConfig):
         from commerce.embedding_counts import supply_counter
 
         supply_counter(embedded_products)
+
+        from chatbot import trial
+        from webhooks.services.trial import add_step
+
+        add_step("index", "Index", trial.index)
+        add_step("find", "Find", trial.find)

@@ -208,7 +208,15 @@ def test_a_nonsense_overlap_makes_no_secret(merchant, store):
 def test_a_test_event_shows_each_step_and_leaves_nothing(merchant, store):
     html = merchant.post(url(store, "test/")).content.decode()
     assert "went all the way" in html
-    for step in ("Receive", "Verify", "Map", "Save", "Remove"):
+    for step in (
+        "Receive",
+        "Verify",
+        "Map",
+        "Save",
+        "Index",
+        "Find",
+        "Remove",
+    ):
         assert f"<h3>{step} " in html
     assert not store.products.filter(deleted_at__isnull=True).exists()
     assert store.deliveries.count() == 1
