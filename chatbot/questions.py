@@ -77,16 +77,23 @@ MONEY, OTHER = _money("x"), _money("y")
 _BELOW = (
     r"under|below|beneath|less than|lower than|cheaper than|no more than|not more than|"
     r"not over|at most|up to|upto|within|max(?:imum)?(?: of)?|<=?|"
-    r"(?:a |my )?budget(?: is| of)?|(?:for )?max\.?"
+    r"(?:a |my )?budget(?: is| of)?|(?:for )?max\.?|"
+    r"unter|bis(?: zu)?|höchstens|maximal|weniger als|moins de|jusqu'à|maximum|"
+    r"menos de|por debajo de|hasta|meno di|sotto(?: i)?|fino a|onder(?: de)?|"
+    r"minder dan|hoogstens|abaixo de|até"
 )
 _ABOVE = (
     r"over|above|more than|higher than|at least|no less than|not less than|min(?:imum)?"
-    r"(?: of)?|starting (?:at|from)|>=?|from"
+    r"(?: of)?|starting (?:at|from)|>=?|from|"
+    r"über|mehr als|mindestens|ab|plus de|au moins|más de|al menos|più di|almeno|oltre|"
+    r"boven|meer dan|minstens|acima de|mais de|pelo menos"
 )
 _PRICED = r"(?:priced? |prices? |cost(?:s|ing)? |for )?"
 
 BETWEEN = re.compile(
-    rf"\b{_PRICED}(?:between|from|in the range(?: of)?) {MONEY}\s?(?:and|to|-|–|—)\s?{OTHER}"
+    rf"\b{_PRICED}(?:between|from|in the range(?: of)?|zwischen|von|entre|"
+    rf"tra|tussen|van|de) {MONEY}\s?(?:and|to|-|–|—|und|bis|et|à|y|a|e|en|tot|até)"
+    rf"\s?{OTHER}"
 )
 RANGE = re.compile(rf"(?<![\w-]){MONEY}\s?(?:-|–|—|to)\s?{OTHER}")
 BELOW = re.compile(rf"(?<!\w){_PRICED}(?:{_BELOW}) ?{MONEY}")
@@ -102,7 +109,8 @@ ABOUT = re.compile(
 # A number without a currency is a price only where nothing follows that it counts.
 _ENDS = re.compile(
     r"\s*(?:$|[?.!,;:)]|(?:and|or|in|with|for|please|that|which|if|but|from|on|to|as|"
-    r"available|shipped|delivered|ideally|preferably)\b)"
+    r"available|shipped|delivered|ideally|preferably|"
+    r"und|oder|mit|für|auf|et|ou|avec|pour|y|con|para|e|per|en|met|voor|op|com)\b)"
 )
 # ... and nothing precedes that is counted in years, sizes or so.
 _NOT_PRICED = re.compile(
@@ -114,7 +122,9 @@ _NOT_PRICED = re.compile(
 IN_STOCK = re.compile(
     r"(?<!not )\b(?:that (?:is|are) |which (?:is|are) |currently |still |now )?"
     r"(?:in[ -]stock|available (?:now|today|right now|immediately)|currently available|"
-    r"ready to ship|on hand)(?: right now| now| today| currently)?\b(?! or)"
+    r"ready to ship|on hand)(?: right now| now| today| currently)?\b(?! or)|"
+    r"\b(?:auf lager|vorrätig|sofort lieferbar|en stock|en existencia|in magazzino|"
+    r"op voorraad|em estoque)\b"
 )
 ON_SALE = re.compile(
     r"\b(?:that (?:is|are) |currently )?(?:on sale|in the sale|discounted|reduced in price|"
@@ -122,7 +132,10 @@ ON_SALE = re.compile(
 )
 CHEAPEST = re.compile(
     r"\b(?:your |the )?(?:cheapest|least expensive|lowest[ -]priced?|most affordable)\b|"
-    r"\b(?:sort(?:ed)? by )?price(?:s)?:? (?:low to high|ascending)\b"
+    r"\b(?:sort(?:ed)? by )?price(?:s)?:? (?:low to high|ascending)\b|"
+    r"\b(?:günstigste|billigste|preiswerteste)[nrsm]?\b|\b(?:le |la |les )?moins "
+    r"ch(?:er|ère)s?\b|\b(?:el |la )?(?:más|mais) barat[oa]s?\b|"
+    r"\b(?:il |la )?(?:più economic[oa]|meno car[oa])\b|\bgoedkoopste\b"
 )
 DEAREST = re.compile(
     r"\b(?:your |the )?(?:most expensive|priciest|dearest|highest[ -]priced?)\b|"
@@ -130,7 +143,8 @@ DEAREST = re.compile(
 )
 NEWEST = re.compile(
     r"\b(?:your |the )?(?:newest|latest|most recent|new arrivals?|new in|just in|"
-    r"recently added|what(?:'|’)?s new)\b"
+    r"recently added|what(?:'|’)?s new)\b|\bneueste[nrsm]?\b|\bnieuwste\b|"
+    r"\bles? plus récent[es]*\b|\bmás nuev[oa]s?\b|\bpiù recent[ei]\b"
 )
 
 

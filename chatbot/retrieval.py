@@ -22,6 +22,7 @@ from chatbot import candidates
 from chatbot.candidates import Candidate, Candidates
 from chatbot.embedders import current_embedder, embedder_named
 from chatbot.embedders.base import (
+    UNKNOWN_LANGUAGE,
     Calibration,
     Embedder,
     EmbedderAway,
@@ -161,7 +162,9 @@ def understand(store: Store, question: str) -> Question:
         words=found,
         vector=embed_question(embedder, mended(text, found)),
         model=embedder.name,
-        calibration=embedder.calibration,
+        calibration=embedder.calibration
+        if embedder.knows(store.language)
+        else UNKNOWN_LANGUAGE,
         documents=index.documents,
         in_graph=index.uses_graph and index.model == embedder.name,
     )

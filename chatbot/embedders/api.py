@@ -64,6 +64,9 @@ class ApiEmbedder:
             api_key=self.key, base_url=self.base_url or None, max_retries=0
         )
 
+    def knows(self, language: str) -> bool:
+        return True
+
     def embed_documents(self, texts: Sequence[str]) -> Vectors:
         return self.ask(texts, seconds=DOCUMENTS_SECONDS)
 

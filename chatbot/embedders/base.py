@@ -35,6 +35,10 @@ class Calibration:
     floor: float
 
 
+# For a language the model does not know: words decide, and meaning only breaks ties.
+UNKNOWN_LANGUAGE = Calibration(lexical_weight=0.1, floor=0.6)
+
+
 class Embedder(Protocol):
     """A model. `name` is kept with every vector: vectors of two models never mix."""
 
@@ -47,6 +51,9 @@ class Embedder(Protocol):
     @property
     def batch_size(self) -> int:
         """How many texts one call should bring."""
+
+    def knows(self, language: str) -> bool:
+        """Whether its vectors of texts in that language can be relied on."""
 
     def embed_documents(self, texts: Sequence[str]) -> Vectors:
         """Return unit vectors. Raises EmbedderAway or EmbedderRefused."""

@@ -35,6 +35,9 @@ class LocalEmbedder:
     calibration = Calibration(lexical_weight=0.02, floor=0.28)
     batch_size = BATCH
 
+    def knows(self, language: str) -> bool:
+        return not language or language.lower().startswith("en")
+
     def embed_documents(self, texts: Sequence[str]) -> Vectors:
         """Texts of like length share a call: a short one pays for no long one."""
         order = sorted(range(len(texts)), key=lambda i: len(texts[i]))

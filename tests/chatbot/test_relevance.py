@@ -6,8 +6,10 @@ import pytest
 
 from chatbot import evaluation
 from chatbot.retrieval import search_products
+from chatbot.tasks import index_store
 from hiwelink.accounts.models import User
 from tests.chatbot.demo import make_demo_store
+from tests.factories import make_product, make_store
 
 DATA = Path(__file__).parent / "data"
 SENTENCES = (
@@ -138,3 +140,21 @@ def test_typos_and_compounds_are_understood(demo):
 @pytest.mark.parametrize("question", ["asdfgh qwert", "pizza", "the of and", "?!", ""])
 def test_what_the_store_does_not_have_finds_nothing(demo, question):
     assert found(demo, question) == []
+
+
+def test_in_a_language_the_model_does_not_know_words_decide():
+    store = make_store(language="de", currency="EUR")
+    for number, (name, price) in enumerate(
+        [
+            ("Regenjacke für Damen", 120),
+            ("Regenjacke für Kinder", 60),
+            ("Wolldecke", 80),
+            ("Kaffeemühle aus Stahl", 90),
+        ]
+    ):
+        make_product(store, str(number), name=name, price=price)
+    index_store(store.pk)
+    assert set(found(store, "Regenjacken")) == {"0", "1"}
+    assert found(store, "günstigste Regenjacke")[0] == "1"
+    assert found(store, "Regenjacke unter 100 €") == ["1"]
+    assert found(store, "kaffeemuhle") == ["3"]
