@@ -23,7 +23,10 @@ MODEL_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6
 TOKENIZER = Path(__file__).parent / "minilm" / "tokenizer.json"
 TOKENIZER_SHA256 = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"
 MAX_TOKENS = 128
-BATCH = 32
+# Texts of one product batch, sorted by length, and of one call: eight are as fast as
+# 32 and take 150 to 350 MB less.
+BATCH = 128
+CALL = 8
 
 _loading = threading.Lock()
 
@@ -42,8 +45,8 @@ class LocalEmbedder:
         """Texts of like length share a call: a short one pays for no long one."""
         order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
         vectors = np.empty((len(texts), 384), dtype=np.float32)
-        for start in range(0, len(order), BATCH):
-            chosen = order[start : start + BATCH]
+        for start in range(0, len(order), CALL):
+            chosen = order[start : start + CALL]
             vectors[chosen] = run_model([texts[i] for i in chosen])
         return vectors
 
@@ -90,6 +93,7 @@ def _load() -> tuple[Any, Any]:
     options = onnxruntime.SessionOptions()
     # Waiting threads would burn a core that others need.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.enable_mem_pattern = False  # kept for every length of text it meets
     session = onnxruntime.InferenceSession(
         str(model), options, providers=["CPUExecutionProvider"]
     )
