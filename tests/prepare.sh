@@ -1,10 +1,11 @@
 #!/bin/sh
 # Installs from the system's packages what the slow tests need and pip cannot bring:
-# a browser, and Node.js for the Express example. Does nothing where they exist.
+# a browser, Node.js for the Express example, and Redis. Does nothing where they exist.
 set -eu
 needed=""
 [ -n "${CHROMIUM:-}" ] || command -v chromium >/dev/null 2>&1 || needed="$needed chromium"
 command -v node >/dev/null 2>&1 && command -v npm >/dev/null 2>&1 || needed="$needed nodejs npm"
+command -v redis-server >/dev/null 2>&1 || needed="$needed redis-server"
 [ -n "$needed" ] || exit 0
 
 echo "Installing$needed from the system's packages ..."
