@@ -78,7 +78,11 @@ class Installation:
         )
         ready = self.keeper.stdout.readline()
         self.socket_dir = ready.removeprefix("PostgreSQL is ready in ").strip()
-        self.python("manage.py", "migrate", "--verbosity", "0")
+        try:
+            self.python("manage.py", "migrate", "--verbosity", "0")
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *error: object) -> None:
