@@ -45,15 +45,7 @@ def add_answer(
 ) -> MerchantAnswer:
     """Answer a question, and from now on every one like it. Raises InvalidAnswer."""
     question, text = one_line(question), clean_text(text).strip()
-    errors = {}
-    if not content_stems(question):
-        errors["question"] = "Write the question as a shopper would ask it."
-    elif len(question) > MAX_QUESTION:
-        errors["question"] = f"Make this {MAX_QUESTION:,} characters at most."
-    if not text:
-        errors["text"] = "Write what the chatbot should answer."
-    elif len(text) > MAX_TEXT:
-        errors["text"] = f"Make this {MAX_TEXT:,} characters at most."
+    errors = errors_of(question, text)
     if not errors and chatbot.merchant_answers.count() >= MAX_ANSWERS:
         errors["question"] = (
             f"A chatbot has {MAX_ANSWERS} answers at most. Delete one it no longer needs."
@@ -63,6 +55,34 @@ def add_answer(
     return MerchantAnswer.objects.create(
         chatbot=chatbot, question=question, text=text, created_by=user
     )
+
+
+def update_answer(
+    answer: MerchantAnswer, *, question: str, text: str, is_active: bool
+) -> MerchantAnswer:
+    """Change an answer, or set it aside. Raises InvalidAnswer; nothing changes then."""
+    question, text = one_line(question), clean_text(text).strip()
+    if errors := errors_of(question, text):
+        raise InvalidAnswer(errors)
+    if question != answer.question:  # its vector is of the old words
+        answer.vector, answer.vector_model = [], ""
+    answer.question, answer.text, answer.is_active = question, text, is_active
+    answer.save()
+    return answer
+
+
+def errors_of(question: str, text: str) -> dict[str, str]:
+    """Return {field: sentence} of what is wrong; both in their normal form."""
+    errors = {}
+    if not content_stems(question):
+        errors["question"] = "Write the question as a shopper would ask it."
+    elif len(question) > MAX_QUESTION:
+        errors["question"] = f"Make this {MAX_QUESTION:,} characters at most."
+    if not text:
+        errors["text"] = "Write what the chatbot should answer."
+    elif len(text) > MAX_TEXT:
+        errors["text"] = f"Make this {MAX_TEXT:,} characters at most."
+    return errors
 
 
 def unanswered_questions(

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from chatbot.models import Conversation
@@ -41,18 +42,26 @@ def prune_slice(*, slice_seconds: float = SLICE_SECONDS) -> int:
     return pruned
 
 
+def conversations_with(stores: Iterable[Store], email: str) -> QuerySet[Conversation]:
+    """The conversations of these stores in which the address was written.
+
+    email: compared without case; "" is in none.
+    """
+    email = email.strip().lower()
+    if not email:
+        return Conversation.objects.none()
+    return Conversation.objects.filter(
+        chatbot__store__in=list(stores), emails__contains=[email]
+    )
+
+
 @transaction.atomic
 def erase_shopper(stores: Iterable[Store], email: str) -> int:
     """Delete every conversation of these stores in which the address was written.
 
     email: compared without case. Returns how many conversations are gone.
     """
-    email = email.strip().lower()
-    if not email:
-        return 0
-    talks = Conversation.objects.filter(
-        chatbot__store__in=list(stores), emails__contains=[email]
-    )
+    talks = conversations_with(stores, email)
     count = talks.count()
     talks.delete()
     return count

@@ -8,9 +8,11 @@ import pytest
 from playwright.sync_api import expect
 
 from chatbot.indexing import index_words
-from chatbot.models import Chatbot
+from chatbot.models import Chatbot, Message
+from chatbot.services.merchant_answers import add_answer
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.chatbot.shop import make_chatbot
+from tests.chatbot.widget import Widget
 from tests.commerce.people import owner_of
 from tests.factories import make_product, make_store
 
@@ -56,6 +58,38 @@ def test_a_chatbot_is_made_tried_and_embedded(visit, store):
     assert copied == Chatbot.objects.get().embed_code
 
 
+def test_a_question_asked_in_vain_is_seen_answered_and_asked_again(visit, store):
+    chatbot = make_chatbot(store)
+    page = visit(owner_of(store)).open(f"/dashboard/chatbots/{chatbot.uid}/")
+
+    def ask(question: str):
+        frame = page.frame_locator("#preview-frame")
+        finished = frame.locator("article.assistant .thumbs")
+        before = finished.count()
+        frame.get_by_label("Your question").fill(question)
+        frame.get_by_role("button", name="Send").click()
+        expect(finished).to_have_count(before + 1)
+        return frame.locator("article.assistant .bubble").last
+
+    ask("How much is the brass lamp?")
+    ask("Do you sponsor school trips?")
+    page.get_by_role("link", name="Read the conversations").click()
+    expect(page.get_by_role("heading", name="1 found")).to_be_visible()
+    page.get_by_label("Show").select_option("With thumbs down")
+    expect(page.get_by_text("Nothing fits")).to_be_visible()
+    assert "only=down" in page.url
+    page.get_by_label("Show").select_option("With unanswered questions")
+    page.get_by_role("link", name="How much is the brass lamp?").click()
+    expect(page.get_by_role("link", name="Brass Lamp")).to_be_visible()
+    page.get_by_role("link", name="Add an answer").click()
+    expect(page.get_by_label("Question")).to_have_value("Do you sponsor school trips?")
+    page.get_by_label("Your answer").fill("Yes, we do. Write to us.")
+    page.get_by_role("button", name="Add the answer").click()
+    expect(page.get_by_text("Nothing waits for you")).to_be_visible()
+    page.get_by_role("link", name="Overview").click()
+    expect(ask("do you sponsor a school trip")).to_have_text("Yes, we do. Write to us.")
+
+
 def test_the_preview_follows_what_is_typed_before_it_is_saved(visit, store):
     chatbot = make_chatbot(store, suggested_questions=["Old question?"])
     page = visit(owner_of(store)).open(f"/dashboard/chatbots/{chatbot.uid}/settings/")
@@ -88,6 +122,12 @@ def test_the_pages_fit_the_screen(visit, store, size, scheme):
     make_chatbot(
         store, name="Tea", is_active=False, allowed_origins=["https://t.example"]
     )
+    widget = Widget(chatbot)
+    for question in ("How much is the brass lamp?", "Do you sponsor school trips?"):
+        widget.ask(question)
+    Message.objects.filter(is_answered=False).update(rating="down")
+    Widget(chatbot).ask("hello")
+    add_answer(chatbot, question="Do you wrap gifts?", text="Yes, in linen, for $4.")
     visitor = visit(owner_of(store), size=size, scheme=scheme)
     for name, path in (
         ("list", ""),
@@ -95,6 +135,11 @@ def test_the_pages_fit_the_screen(visit, store, size, scheme):
         ("detail", f"{chatbot.uid}/"),
         ("settings", f"{chatbot.uid}/settings/"),
         ("delete", f"{chatbot.uid}/delete/"),
+        ("talks", "conversations/"),
+        ("talk", f"conversations/{widget.conversation}/"),
+        ("erase", "conversations/erase/"),
+        ("answers", f"{chatbot.uid}/answers/"),
+        ("answer", f"{chatbot.uid}/answers/new/"),
     ):
         visitor.open(f"/dashboard/chatbots/{path}")
         assert not visitor.is_wider_than_the_screen(), path

@@ -13,7 +13,7 @@ from django.core import serializers
 from django.core.cache import cache
 from django.test import Client
 
-from chatbot.models import Chatbot
+from chatbot.models import Chatbot, Conversation, MerchantAnswer, Message
 from commerce.models import Order, Product, Store, SyncRun
 from hiwelink.accounts.models import Membership, User, Workspace
 from hiwelink.teams.models import AuditEntry, Invitation
@@ -39,6 +39,9 @@ GUARDED = [
     Delivery,
     WebhookSecret,
     Chatbot,
+    Conversation,
+    Message,
+    MerchantAnswer,
     AuditEntry,
 ]
 # What differs between two answers for reasons of its own.

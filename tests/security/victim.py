@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chatbot.models import Chatbot
+from chatbot.models import Chatbot, Conversation, MerchantAnswer, Message
 from commerce.models import Order
 from hiwelink.accounts.services import create_api_token, token_handle
 from hiwelink.teams.services.invitations import invite
@@ -25,6 +25,11 @@ def make_victim() -> dict[str, object]:
         is_replayable=True, body=b"{}", external_id=product.external_id,
     )  # fmt: skip
     chatbot = Chatbot.objects.create(store=store, name=CANARY)
+    talk = Conversation.objects.create(chatbot=chatbot)
+    Message.objects.create(conversation=talk, role="shopper", text=CANARY)
+    answer = MerchantAnswer.objects.create(
+        chatbot=chatbot, question=CANARY, text=CANARY
+    )
     create_api_token(user, name=CANARY)
     invitation = invite(
         store.workspace, email="guest@example.com", role="viewer", by=user
@@ -42,6 +47,8 @@ def make_victim() -> dict[str, object]:
         "store_id": store.uid,
         "chatbot_id": chatbot.uid,
         "chatbot_uid": chatbot.uid,
+        "conversation_uid": talk.uid,
+        "answer_uid": answer.uid,
         "public_id": chatbot.public_id,
         "external_id": product.external_id,
         "kind": "csv",
