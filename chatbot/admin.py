@@ -9,8 +9,19 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from chatbot.emails import take_out
-from chatbot.models import Chatbot, Conversation, MerchantAnswer, Message
+from chatbot.models import (
+    Chatbot,
+    Conversation,
+    MerchantAnswer,
+    Message,
+    SearchDocument,
+    SearchIndex,
+)
+from chatbot.services.chatbots import update_chatbot
+from chatbot.vectors import request_rebuild
 from hiwelink.admin import ReadOnlyAdmin, link_to, link_to_list, pretty
+from hiwelink.teams.models import Act
+from hiwelink.teams.services.audit import record_act
 
 SHOWN = 200  # messages of one conversation
 
@@ -21,7 +32,7 @@ class ChatbotAdmin(ReadOnlyAdmin):
 
     list_display = ["name", "store_", "is_active", "conversations_", "created_at"]
     list_filter = ["is_active", "created_at"]
-    list_select_related = ["store"]
+    list_select_related = ["store__workspace"]
     search_fields = ["name", "=uid", "=public_id", "store__name", "=store__uid"]
     ordering = ["-id"]
     actions = ["switch_off", "switch_on"]
@@ -52,11 +63,17 @@ class ChatbotAdmin(ReadOnlyAdmin):
     def switch(
         self, request: HttpRequest, chatbots: QuerySet[Chatbot], *, is_active: bool
     ) -> None:
+        word = "on" if is_active else "off"
         for chatbot in chatbots:
-            chatbot.is_active = is_active
-            chatbot.save(update_fields=["is_active", "updated_at"])
-            word = "on" if is_active else "off"
+            update_chatbot(chatbot, {"is_active": is_active})
             self.log_change(request, chatbot, f"Switched {word}.")
+            record_act(
+                request,
+                chatbot.store.workspace,
+                Act.CHATBOT_CHANGED,
+                chatbot.name,
+                f"switched {word} by staff",
+            )
         messages.success(request, f"{len(chatbots)} chatbots changed.")
 
     def has_act_permission(self, request: HttpRequest) -> bool:
@@ -143,6 +160,77 @@ class MerchantAnswerAdmin(ReadOnlyAdmin):
     @admin.display(description="chatbot", ordering="chatbot__name")
     def chatbot_(self, answer: MerchantAnswer) -> SafeString | str:
         return link_to(answer.chatbot)
+
+
+@admin.register(SearchIndex)
+class SearchIndexAdmin(ReadOnlyAdmin):
+    """How far the index of each store is, and why it stands still."""
+
+    list_display = [
+        "store_",
+        "documents_",
+        "model",
+        "is_up_to_date",
+        "changed_at",
+        "problem",
+    ]
+    list_filter = ["model", "uses_graph", "changed_at"]
+    list_select_related = ["store"]
+    search_fields = ["store__name", "=store__uid"]
+    ordering = ["-store_id"]
+    actions = ["reembed"]
+    exclude = ["store"]
+    readonly_fields = ["store_", "documents_", "is_up_to_date"]
+
+    @admin.display(description="store", ordering="store__name")
+    def store_(self, index: SearchIndex) -> SafeString | str:
+        return link_to(index.store)
+
+    @admin.display(description="documents", ordering="documents")
+    def documents_(self, index: SearchIndex) -> SafeString:
+        return link_to_list(SearchDocument, index.documents, store__id__exact=index.pk)
+
+    @admin.display(description="up to date", boolean=True)
+    def is_up_to_date(self, index: SearchIndex) -> bool:
+        return not index.is_rebuilding and not index.problem
+
+    @admin.action(description="Re-embed every product", permissions=["act"])
+    def reembed(self, request: HttpRequest, indexes: QuerySet[SearchIndex]) -> None:
+        for index in indexes:
+            request_rebuild(index.store)
+            self.log_change(request, index, "Re-embedding every product.")
+        messages.success(
+            request,
+            f"{len(indexes)} stores are being embedded anew, in the background.",
+        )
+
+    def has_act_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("chatbot.change_searchindex")
+
+
+@admin.register(SearchDocument)
+class SearchDocumentAdmin(ReadOnlyAdmin):
+    """What of a product is searched; its words are numbers here."""
+
+    list_display = ["product_", "store_", "price", "currency", "in_stock", "indexed_at"]
+    list_filter = ["in_stock", "on_sale", "indexed_at"]
+    list_select_related = ["product", "store"]
+    search_fields = ["=product__external_id", "=product__uid", "=store__uid"]
+    ordering = ["-product_id"]
+    exclude = ["product", "store", "terms", "term_ids", "text_hash"]
+    readonly_fields = ["product_", "store_"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[SearchDocument]:
+        rows: QuerySet[SearchDocument] = super().get_queryset(request)
+        return rows.defer("terms", "term_ids", "product__raw", "product__description")
+
+    @admin.display(description="product", ordering="product__name")
+    def product_(self, document: SearchDocument) -> SafeString | str:
+        return link_to(document.product)
+
+    @admin.display(description="store", ordering="store__name")
+    def store_(self, document: SearchDocument) -> SafeString | str:
+        return link_to(document.store)
 
 
 def masked(message: Message) -> str:
