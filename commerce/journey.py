@@ -36,27 +36,38 @@ class Facts:
     has_conversations: bool
 
 
+def chatbots_of(store: Store) -> list[Any]:
+    """The store's chatbots, `is_used` when one has talked to a shopper.
+
+    Over the reverse relation: their app comes later.
+    """
+    chatbots: Any = getattr(store, "chatbots")  # noqa: B009 -- of a later app
+    talks = chatbots.model.conversations.rel.related_model.objects
+    is_used = Exists(talks.filter(chatbot=OuterRef("pk")))
+    return list(chatbots.annotate(is_used=is_used)[:MOST_CHATBOTS])
+
+
 def journey_of(
-    store: Store, *, products: int, embedded: int, runs: Sequence[SyncRun] = ()
+    store: Store,
+    *,
+    products: int,
+    embedded: int,
+    chatbots: Sequence[Any],
+    runs: Sequence[SyncRun] = (),
 ) -> list[Stage]:
     """Return the six steps; everything after the first undone one is for later.
 
-    products: live ones. embedded: how many of them the search index holds. runs: the
-    latest ones, newest first, where they are known already. The chatbots are read over
-    the reverse relation: their app comes later.
+    products: live ones. embedded: how many of them the search index holds. chatbots:
+    as chatbots_of() returns them. runs: the latest ones, newest first, where they are
+    known already.
     """
-    chatbots: Any = getattr(store, "chatbots")  # noqa: B009 -- of a later app
-    used = chatbots.model.conversations.rel.related_model.objects.filter(
-        chatbot=OuterRef("pk")
-    )
-    made = list(chatbots.values_list("is_active", Exists(used))[:MOST_CHATBOTS])
     facts = Facts(
         store=store,
         products=products,
         embedded=embedded,
         last_run=last_product_run(store, runs),
-        chatbots=sum(is_active for is_active, _ in made),
-        has_conversations=any(is_used for _, is_used in made),
+        chatbots=sum(chatbot.is_active for chatbot in chatbots),
+        has_conversations=any(chatbot.is_used for chatbot in chatbots),
     )
     stages, is_open = [], True
     for judge in (connect, map_fields, sync, embed, make_chatbot, go_live):

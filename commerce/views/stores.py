@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from commerce.attention import attention_for
 from commerce.embedding_counts import embedded_counts
 from commerce.forms import StoreForm
-from commerce.journey import is_finished, journey_of
+from commerce.journey import chatbots_of, is_finished, journey_of
 from commerce.mapping_entry import MappingEntry
 from commerce.mends import CONNECTION
 from commerce.models import ACTIVE, Store, SyncRun
@@ -214,13 +214,19 @@ def live_context(request: HttpRequest, store: Store) -> dict[str, Any]:
     counts = counts_of([store])[store.pk]
     embedded = embedded_counts([store])[store.pk]
     index = getattr(store, "search_index", None)
+    chatbots = chatbots_of(store)
     stages = journey_of(
-        store, products=counts["products"], embedded=embedded, runs=runs
+        store,
+        products=counts["products"],
+        embedded=embedded,
+        chatbots=chatbots,
+        runs=runs,
     )
     return {
         "attention": attention_for(user_of(request), [store]),
         "counts": counts,
         "embedded": embedded,
+        "chatbots": chatbots,
         "stages": [] if is_finished(stages) else stages,
         "is_embedding": embedded < counts["products"] or (index and index.is_busy),
         "search_index": index,

@@ -3,7 +3,7 @@
 import pytest
 
 from chatbot.models import Chatbot, Conversation
-from commerce.journey import journey_of
+from commerce.journey import chatbots_of, journey_of
 from commerce.services.lifecycle import disconnect_store
 from tests.commerce.people import owner_of
 from tests.factories import make_product, make_run, make_store
@@ -18,7 +18,9 @@ def store():
 
 def states(store, embedded=0) -> list[str]:
     products = store.products.count()
-    stages = journey_of(store, products=products, embedded=embedded)
+    stages = journey_of(
+        store, products=products, embedded=embedded, chatbots=chatbots_of(store)
+    )
     return [stage.state for stage in stages]
 
 
@@ -40,7 +42,7 @@ def test_a_store_goes_all_the_way(store):
 def test_skipped_products_lead_to_the_mapping(store):
     make_run(store, status="partial", skipped=3)
     make_product(store)
-    stage = journey_of(store, products=1, embedded=1)[1]
+    stage = journey_of(store, products=1, embedded=1, chatbots=[])[1]
     assert (stage.state, stage.url) == (
         "now",
         f"/dashboard/stores/{store.uid}/mapping/",
