@@ -11,8 +11,7 @@ from typing import Any
 
 from django.db.models import CharField, Func, Q, QuerySet, Value
 
-from chatbot.models import Conversation
-from chatbot.services.retention import erase_shopper
+from chatbot.services.retention import conversations_with, erase_shopper
 from commerce.models import Store
 from commerce.services.customers import (
     BATCH,
@@ -58,15 +57,12 @@ def export_customer(workspace: Workspace, email: str) -> dict[str, Any]:
     deliveries = [
         row for store in stores for row in deliveries_of(store, email).values(*told)
     ]
-    talks = Conversation.objects.filter(
-        chatbot__store__in=stores, emails__contains=[email]
-    )
     conversations = [
         {
             "id": talk.uid,
             "messages": list(talk.messages.values("role", "text", "created_at")),
         }
-        for talk in talks.order_by("id")
+        for talk in conversations_with(stores, email).order_by("id")
     ]
     return {"orders": orders, "deliveries": deliveries, "conversations": conversations}
 
