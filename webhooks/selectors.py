@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time
 from uuid import UUID
 
 from django.db.models import CharField, Func, Q, QuerySet
@@ -49,8 +49,8 @@ def deliveries_of(
         rows = rows.filter(external_id=clean_search(external_id))
     if day:
         begins = datetime(day.year, day.month, day.day, tzinfo=UTC)
-        ends = begins + timedelta(days=1)
-        rows = rows.filter(received_at__gte=begins, received_at__lt=ends)
+        last = datetime.combine(day, time.max, UTC)
+        rows = rows.filter(received_at__range=(begins, last))
     if search := clean_search(search):
         text = Escaped(Substr("body", 1, KEPT_BYTES))
         rows = rows.alias(text=text).filter(matches(search))
