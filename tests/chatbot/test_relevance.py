@@ -11,6 +11,7 @@ from hiwelink.accounts.models import User
 from tests.chatbot.demo import make_demo_store
 from tests.factories import make_product, make_store
 
+pytestmark = pytest.mark.slow  # embeds the demo catalogue
 DATA = Path(__file__).parent / "data"
 SENTENCES = (
     "do you have {}?",

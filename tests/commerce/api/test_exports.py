@@ -183,6 +183,7 @@ def test_every_record_is_in_it_once_while_others_come_and_go(api, store):
     assert "prod_240" not in ids and "prod_new" in ids
 
 
+@pytest.mark.slow
 def test_memory_stays_flat(api, store):
     Product.objects.bulk_create(
         Product(
