@@ -91,7 +91,6 @@ class SliceOutcome:
 
     run: SyncRun
     more: bool = False
-    content_changed: bool = False
 
     def summary(self) -> str:
         return (
@@ -213,27 +212,25 @@ def run_slice(
     if run.attempts > MAX_ATTEMPTS:
         return abandon(run)
     started = time.monotonic()
-    changed = False
     try:
         while True:
-            step, wrote = fetch_one_page(run, client)
-            changed = changed or wrote
+            step = fetch_one_page(run, client)
             if step.done:
                 finish_read(run, step)
-                return SliceOutcome(run, content_changed=changed)
+                return SliceOutcome(run)
             if time_is_up(run, started, slice_seconds):
                 release(run)
-                return SliceOutcome(run, more=True, content_changed=changed)
+                return SliceOutcome(run, more=True)
     except LeaseLost:
         run.refresh_from_db()
-        return SliceOutcome(run, content_changed=changed)
+        return SliceOutcome(run)
     except ConnectorError as error:
         handle_error(run, error, client)
-        return SliceOutcome(run, content_changed=changed)
+        return SliceOutcome(run)
 
 
-def fetch_one_page(run: SyncRun, client: StoreClient) -> tuple[Step, bool]:
-    """Ask for the cursor's page and commit it; return the step and whether it wrote.
+def fetch_one_page(run: SyncRun, client: StoreClient) -> Step:
+    """Ask for the cursor's page and commit it.
 
     Raises LeaseLost, or the ConnectorError of a page that could not be had.
     """
@@ -249,12 +246,12 @@ def fetch_one_page(run: SyncRun, client: StoreClient) -> tuple[Step, bool]:
             lock(run)
             note_warnings(run, number, [step.remark] if step.remark else [])
             checkpoint(run, cursor, step, client)
-        return step, False
+        return step
     run.curl = answer.curl
     page = read_page(answer)
     with transaction.atomic():
         lock(run)
-        ids, changed = write_page(run, page, number, answer.requested_at)
+        ids = write_page(run, page, number, answer.requested_at)
         step = cursor.observe(
             page_ids=ids,
             raw_count=len(page.records),
@@ -265,16 +262,15 @@ def fetch_one_page(run: SyncRun, client: StoreClient) -> tuple[Step, bool]:
         run.pages_fetched += 1
         run.records_read += len(page.records)
         checkpoint(run, cursor, step, client)
-    return step, changed
+    return step
 
 
 def write_page(
     run: SyncRun, page: Page, number: int, requested_at: datetime
-) -> tuple[list[str | None], bool]:
-    """Store the page's records; return the id of each, and whether anything changed."""
+) -> list[str | None]:
+    """Store the page's records; return the id of each."""
     ids: list[str | None] = []
     id_sources: set[str] = set()
-    changed = False
     for records in page.parts():
         result = catalog.save_records(
             run.store,
@@ -289,10 +285,9 @@ def write_page(
         note_issues(run, number, result, first=len(ids))
         ids += result.ids
         id_sources |= result.id_sources
-        changed = changed or bool(result.changed)
     note_warnings(run, number, page.warnings)
     note_warnings(run, number, note_id_sources(run.store, run.resource, id_sources))
-    return ids, changed
+    return ids
 
 
 def lock(run: SyncRun) -> None:
