@@ -14,6 +14,8 @@ MAX_KEY = 1_000  # bytes of a key kept, when a record is too large
 MAX_INTEGER_BITS = 14_000  # json.loads refuses more than 4,300 digits
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\s\u2028\u2029]+")
+# Turn around what is shown after them, unless they are closed again.
+_OVERRIDES = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 # Of JSON values: one text for equal ones, whatever the order of their keys.
 canonical: Callable[[Any], str] = json.JSONEncoder(
     ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")
@@ -49,10 +51,14 @@ def clean_text(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """`text` clean, stripped, each run of blanks or control characters one space."""
+    """`text` clean, stripped, each run of blanks or control characters one space.
+
+    Without what embeds or overrides the direction of text: a name that leaves one open
+    would turn around the price shown after it. Letters carry their own direction.
+    """
     if text.isprintable():
         return text.strip()
-    return _CONTROL.sub(" ", clean_text(text)).strip()
+    return _CONTROL.sub(" ", clean_text(text).translate(_OVERRIDES)).strip()
 
 
 def shorten(text: str, limit: int) -> str:

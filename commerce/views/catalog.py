@@ -90,7 +90,11 @@ def linked_items(store: Store, order: Order) -> list[dict[str, Any]]:
         products_of(store).filter(external_id__in=ids).values_list("external_id", "uid")
     )
     return [
-        item | {"uid": uids.get(str(item.get("product_id")))} for item in order.items
+        # The page names both, and an item may have neither.
+        {"name": "", "product_id": None}
+        | item
+        | {"uid": uids.get(str(item.get("product_id")))}
+        for item in order.items
     ]
 
 

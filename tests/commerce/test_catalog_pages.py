@@ -287,6 +287,12 @@ def test_an_order_with_nothing_but_an_id_is_shown(client, store):
     assert "No date" in list_of(client, store, "orders")
 
 
+def test_an_item_without_a_product_or_a_name_breaks_no_page(client, store):
+    order = make_order(store, items=[{"name": "Gift wrap", "price": "2.00"}, {}])
+    content = page_of(client, order)
+    assert "Gift wrap" in content and "Without a name" in content
+
+
 def test_orders_are_found_by_number_mail_and_name(client, store):
     make_order(store, order_number="A-1", customer_email="alice@example.com")
     make_order(store, order_number="B-2", customer_name="Bob", customer_email="")

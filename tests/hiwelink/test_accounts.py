@@ -98,6 +98,7 @@ def test_who_is_logged_in_does_not_sign_up_again(client):
     client.force_login(make_user())
     assert client.get("/account/signup/")["Location"] == "/dashboard/"
     assert sign_up(client)["Location"] == "/dashboard/"
+    assert client.get("/account/signup/?next=teams")["Location"] == "teams"
     assert User.objects.count() == 1
 
 
