@@ -39,6 +39,19 @@ def rotate_credential_keys() -> Rotation:
     return rotation
 
 
+def unreadable_values() -> list[str]:
+    """Name every stored value that none of FERNET_KEYS can read: "commerce.store 17"."""
+    unreadable = []
+    for model, column in encrypted_columns():
+        keys = MultiFernet([Fernet(key) for key in column.fernet_keys])  # type: ignore[attr-defined]
+        for pk, token in stored_tokens(model, column):
+            try:
+                keys.decrypt(token)
+            except InvalidToken:
+                unreadable.append(f"{model._meta.label_lower} {pk}")
+    return unreadable
+
+
 def encrypted_columns() -> Iterator[tuple[type[Model], Field]]:  # type: ignore[type-arg]
     for model in apps.get_models():
         for column in model._meta.local_fields:

@@ -65,6 +65,7 @@ if not PRODUCTION:
 INSTALLED_APPS = [
     "hiwelink.accounts",
     "hiwelink.docs",
+    "hiwelink.operations",
     "hiwelink.teams",
     "hiwelink.worker",
     "commerce",

@@ -18,8 +18,10 @@ from typing import Any, Self
 
 import psutil
 import psycopg
+import requests
 from psycopg.rows import namedtuple_row
 
+from tests.examples.servers import free_port
 from tests.hiwelink.embedded_postgres.users import (
     PROJECT,
     kill_server,
@@ -53,7 +55,7 @@ print(json.dumps(ids))
 class Installation:
     """Give settings as keyword arguments: SYNC_LEASE_SECONDS=2. A context manager."""
 
-    def __init__(self, **settings: object) -> None:
+    def __init__(self, *, migrate: bool = True, **settings: object) -> None:
         # Directly in /tmp: pytest's folders are closed to the database's account.
         self.folder = Path(tempfile.mkdtemp(prefix="hw-faults-", dir="/tmp"))
         self.folder.chmod(0o755)
@@ -65,7 +67,9 @@ class Installation:
             "SYNC_PAUSE_SECONDS": "0",
             **{name: str(value) for name, value in settings.items()},
         }
+        self.migrate = migrate
         self.workers: list[Worker] = []
+        self.webs: list[Web] = []
 
     def __enter__(self) -> Self:
         command = [sys.executable, "-m", "hiwelink.embedded_postgres"]
@@ -79,15 +83,16 @@ class Installation:
         ready = self.keeper.stdout.readline()
         self.socket_dir = ready.removeprefix("PostgreSQL is ready in ").strip()
         try:
-            self.python("manage.py", "migrate", "--verbosity", "0")
+            if self.migrate:
+                self.python("manage.py", "migrate", "--verbosity", "0")
         except BaseException:
             self.__exit__()
             raise
         return self
 
     def __exit__(self, *error: object) -> None:
-        for worker in self.workers:
-            worker.kill()
+        for process in [*self.workers, *self.webs]:
+            process.kill()
         self.keeper.kill()
         self.keeper.communicate()
         kill_server(self.home.resolve())
@@ -125,6 +130,13 @@ class Installation:
         worker = Worker(self.environment | changes, self.folder / "worker.log")
         self.workers.append(worker)
         return worker
+
+    def start_web(self, **settings: object) -> Web:
+        changes = {name: str(value) for name, value in settings.items()}
+        web = Web(self.environment | changes, self.folder / "web.log")
+        self.webs.append(web)
+        web.wait_until_ready()
+        return web
 
     def sql(self, query: str, *values: object) -> list[Any]:
         """Return the rows of a query, as named tuples; waits for the database."""
@@ -166,13 +178,13 @@ class Installation:
             return False
 
 
-class Worker:
-    """`manage.py worker` and the processes it started."""
+class Family:
+    """A process with the processes it started, at the head of a group of its own."""
 
-    def __init__(self, environment: dict[str, str], log: Path) -> None:
+    def __init__(self, command: list[str], environment: dict[str, str], log: Path):
         with log.open("ab") as file:
             self.process = subprocess.Popen(
-                [sys.executable, "manage.py", "worker"],
+                [sys.executable, *command],
                 cwd=PROJECT,
                 env=environment,
                 stdin=subprocess.DEVNULL,
@@ -189,6 +201,27 @@ class Worker:
         except psutil.NoSuchProcess:
             return []
 
+    def kill(self) -> None:
+        """kill -9 all of it."""
+        for process in self.processes():
+            try:
+                process.kill()
+            except psutil.NoSuchProcess:
+                continue
+        self.process.wait()
+
+    def stop(self, seconds: float = 60) -> None:
+        """Ask it to end, as an operator does, and wait."""
+        self.process.terminate()
+        self.process.wait(seconds)
+
+
+class Worker(Family):
+    """`manage.py worker`."""
+
+    def __init__(self, environment: dict[str, str], log: Path) -> None:
+        super().__init__(["manage.py", "worker"], environment, log)
+
     def at_work_on(self, port: int) -> psutil.Process | None:
         """The process that has a connection to a store's port."""
         for process in self.processes():
@@ -204,14 +237,26 @@ class Worker:
         """The most bytes that one of its processes that sync ever held at once."""
         return max(peak_of(p) for p in self.processes() if is_in_cluster(p))
 
-    def kill(self) -> None:
-        """kill -9 all of it."""
-        for process in self.processes():
-            try:
-                process.kill()
-            except psutil.NoSuchProcess:
-                continue
-        self.process.wait()
+
+class Web(Family):
+    """gunicorn as the Procfile starts it, on a free port."""
+
+    def __init__(self, environment: dict[str, str], log: Path) -> None:
+        port = environment.get("PORT") or str(free_port())
+        command = ["-m", "gunicorn", "--config", "python:hiwelink.gunicorn_config"]
+        settings = {"WEB_THREADS": "32"} | environment | {"PORT": port}
+        super().__init__([*command, "hiwelink.wsgi"], settings, log)
+        self.url = f"http://127.0.0.1:{port}"
+
+    def wait_until_ready(self) -> None:
+        wait_until(lambda: self.status_of("/healthz") == 200, 60, every=0.05)
+
+    def status_of(self, path: str) -> int | None:
+        """The status of a page, or None while nobody answers."""
+        try:
+            return requests.get(self.url + path, timeout=20).status_code
+        except requests.RequestException:
+            return None
 
 
 def is_in_cluster(process: psutil.Process) -> bool:
