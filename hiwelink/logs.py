@@ -30,9 +30,17 @@ _SECRETS = re.compile(
 )
 
 
+# Addresses that are keys: of a store's webhooks, of an invitation, of a new password.
+_KEY_PATHS = re.compile(
+    r"(/generic-api/webhooks/|/account/invitations/[^/\s]{1,60}/|/account/reset/[^/\s]{1,60}/)"
+    r"[^/\s'\"?]+"
+)
+
+
 def mask_line(text: str) -> str:
     """Return `text` with everything that looks like a secret replaced by ***."""
-    return _SECRETS.sub(lambda found: f"{found['kept'] or ''}***", mask(text))
+    text = _SECRETS.sub(lambda found: f"{found['kept'] or ''}***", mask(text))
+    return _KEY_PATHS.sub(r"\1***", text)
 
 
 @contextmanager

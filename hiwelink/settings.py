@@ -187,6 +187,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "dashboard"
 LOGOUT_REDIRECT_URL = "login"
+SESSION_ENGINE = "hiwelink.accounts.sessions"
 SESSION_COOKIE_NAME = "hiwelink_session"
 CSRF_COOKIE_NAME = "hiwelink_csrf"
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[PUBLIC_BASE_URL])

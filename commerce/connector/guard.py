@@ -29,6 +29,8 @@ _BLOCKED_NETWORKS = (
 )
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _HOST_NAME = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?")
+# The shortest beginning of a secret that is one: fewer characters are in any word.
+MIN_CUT = 4
 _FORBIDDEN_IN_URL = re.compile(r"[\s\x00-\x1f\x7f\\]")
 _PATH_SAFE = "/%:@!$&'()*+,;=~-._"
 
@@ -186,13 +188,25 @@ _SECRET_PARAMETER = re.compile(
 def mask(text: str, secrets: Iterable[str] = ()) -> str:
     """Return `text` with credentials replaced by `***`.
 
-    Masks each of `secrets` as written, URL-quoted and in Base64, passwords in URLs and
-    query parameters whose name tells they are secret.
+    Masks each of `secrets` as written, URL-quoted and in Base64, also where the text was
+    shortened in the middle of one; passwords in URLs and query parameters whose name
+    tells they are secret.
     """
     for secret in sorted(_spellings(secrets), key=len, reverse=True):
-        text = text.replace(secret, "***")
+        text = _mask_cut(text.replace(secret, "***"), secret)
     text = _USERINFO.sub("***@", text)
     return _SECRET_PARAMETER.sub(r"\1***", text)
+
+
+def _mask_cut(text: str, secret: str) -> str:
+    """Mask the beginning of a secret whose rest was cut off: before "…" or the end."""
+    pieces = text.split("…")
+    for place, piece in enumerate(pieces):
+        for length in range(min(len(secret), len(piece)), MIN_CUT - 1, -1):
+            if piece.endswith(secret[:length]):
+                pieces[place] = f"{piece[:-length]}***"
+                break
+    return "…".join(pieces)
 
 
 def _spellings(secrets: Iterable[str]) -> set[str]:

@@ -19,6 +19,9 @@ SECRETS = [
     "sk-proj-abcdefsecret",
     "whsec_dNKv2hJjb5bCCKhvmQKZsecret",
     "gAAAAABmdNKv2hJjb5bCCKhvmQKZsecret",
+    "Not Found: /api/generic-api/webhooks/8b1d-secret/products",
+    "Gone: /account/invitations/6f1c/secret/",
+    "Bad Request: /account/reset/MQ/secret-token/",
     "https://user:secret@shop.example/health?api_key=secret",
 ]
 HARMLESS = [

@@ -53,7 +53,7 @@ def pages() -> list[Route]:
 
 def page_paths(world: dict[str, object]) -> list[str]:
     values = world | {"uidb64": "MQ", "token": "x", "secret": "x"}
-    invitation = Invitation.objects.get()
+    invitation = Invitation.objects.latest("pk")
     values |= {"secret": invitation.secret}
     paths = []
     for route in pages():

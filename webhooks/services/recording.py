@@ -155,13 +155,15 @@ def record_duplicate(arrival: Arrival, original: Delivery) -> Delivery:
 def record_refused(arrival: Arrival, refusal: Refusal, kept: int) -> Delivery:
     """Log a request that was refused before it was stored to be applied.
 
-    kept: so many bytes of its body, secrets masked.
+    kept: so many bytes of its body. Secrets are masked, in its headers too.
     """
     store = arrival.store
     text = arrival.body[:kept].decode("latin-1")
     secrets = secrets_in(store.credentials) + valid_secrets(store, arrival.received_at)
+    # Whoever is new to signing sends the secret itself as the signature.
+    told = {name: mask_text(value, secrets) for name, value in arrival.headers.items()}
     return Delivery.objects.create(
-        **arrival.columns(),
+        **(arrival.columns() | {"headers": told}),
         body=mask_text(text, secrets).encode("latin-1")[:kept],
         status=DeliveryStatus.REFUSED,
         http_status=refusal.status,

@@ -245,6 +245,22 @@ def test_credentials_are_masked_however_they_are_spelled():
 @pytest.mark.parametrize(
     ("text", "masked"),
     [
+        (
+            'It said "bad key sk_canary_47…". Mend it.',
+            'It said "bad key ***…". Mend it.',
+        ),
+        ("bad key sk_canary_4", "bad key ***"),
+        ("a…sk_canary_4711…sk_c…sk_…", "a…***…***…sk_…"),
+        ("nothing of the kind…", "nothing of the kind…"),
+    ],
+)
+def test_a_credential_cut_off_in_the_middle_is_masked(text, masked):
+    assert mask(text, ["sk_canary_4711"]) == masked
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
         ("https://me:pw@store.example/x", "https://***@store.example/x"),
         ("/p?api_key=abc&page=1", "/p?api_key=***&page=1"),
         ("/p?page=1&access_token=abc", "/p?page=1&access_token=***"),
