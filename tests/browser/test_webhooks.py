@@ -10,6 +10,7 @@ from tests.browser.conftest import PHONE
 from tests.commerce.people import owner_of
 from tests.factories import make_store
 from tests.webhooks.conftest import Sender
+from tests.work import drain_queue
 
 
 @pytest.fixture
@@ -26,7 +27,7 @@ def test_a_refused_event_is_found_read_and_another_replayed(visit, store):
     expect(page.get_by_role("heading", name="2 deliveries")).to_be_visible()
     page.get_by_label("Status").select_option("Refused")
     expect(page.get_by_role("heading", name="1 found")).to_be_visible()
-    assert "status=refused" in page.url
+    expect(page).to_have_url(re.compile("status=refused"))
     page.get_by_role("link", name="product.updated").click()
     expect(page.get_by_text("or map the field that holds it")).to_be_visible()
     page.go_back()
@@ -36,6 +37,28 @@ def test_a_refused_event_is_found_read_and_another_replayed(visit, store):
     page.get_by_role("button", name="Replay").click()
     expect(page.get_by_text("Applied again.")).to_be_visible()
     assert Product.objects.get().name == "Lamp"
+
+
+def test_what_a_filter_finds_is_replayed_after_an_estimate(visit, store):
+    Sender(store).product("updated")(id="p1", price=12)
+    Sender(store).product("created")(id="p3", name="Kettle", price=7)
+    Product.objects.filter(external_id="p3").delete()
+    page = visit(owner_of(store)).open(f"/dashboard/stores/{store.uid}/webhooks/")
+    page.get_by_label("Status").select_option("Applied")
+    expect(page.get_by_role("heading", name="3 found")).to_be_visible()
+    page.get_by_role("link", name="Replay these…").click()
+    expect(page.get_by_role("heading", name="Apply 3 deliveries")).to_be_visible()
+    expect(page.get_by_text("Your choice holds 3 deliveries.")).to_be_visible()
+    expect(page.get_by_text("1 of them will change nothing")).to_be_visible()
+    page.get_by_role("link", name="Cancel").click()
+    expect(page.get_by_role("heading", name="3 found")).to_be_visible()
+    page.get_by_role("link", name="Replay these…").click()
+    page.get_by_role("button", name="Replay 3 deliveries").click()
+    expect(page.get_by_text("3 deliveries are being applied again.")).to_be_visible()
+    expect(page).to_have_url(re.compile("status=applied"))
+    drain_queue()
+    assert Product.objects.get(external_id="p3").name == "Kettle"
+    assert Product.objects.get(external_id="p1").price == 12
 
 
 def test_a_test_event_and_a_secret(visit, store):

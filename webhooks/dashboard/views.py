@@ -126,7 +126,8 @@ def replay_many(request: HttpRequest, uid: UUID) -> HttpResponse:
         record_act(
             request, store.workspace, Act.REPLAYED, store.name, f"{count} deliveries"
         )
-        messages.success(request, f"{count} deliveries are being applied again.")
+        these = "1 delivery is" if count == 1 else f"{count} deliveries are"
+        messages.success(request, f"{these} being applied again.")
     else:
         messages.info(request, "None of these deliveries can be applied again.")
     return redirect(back)
