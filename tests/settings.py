@@ -9,13 +9,14 @@ os.environ["DATA_DIR"] = os.environ.get("TEST_DATA_DIR", str(_scratch))
 os.environ["HIWELINK_ENV"] = "development"
 os.environ["EMBEDDED_POSTGRES_DURABLE"] = "false"
 os.environ["SYNC_PAUSE_SECONDS"] = "0"
-os.environ.pop("REDIS_URL", None)
+for _name in ("REDIS_URL", "DATABASE_URL"):
+    os.environ[_name] = ""
 
 from hiwelink.settings import *
-from hiwelink.settings import DATABASES, STORAGES
+from hiwelink.settings import DATA_DIR, DATABASES, STORAGES
+from tests.database import make_database
 
-# Several test runs may share the machine.
-DATABASES["default"]["TEST"] = {"NAME": f"test_hiwelink_{os.getpid()}"}
+DATABASES["default"] |= make_database(DATA_DIR)
 ALLOWED_HOSTS = ["*"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

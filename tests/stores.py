@@ -290,7 +290,7 @@ class MisbehavingStore:
     def _switch_tls_on(self, server: _Server) -> None:
         self._files = tempfile.TemporaryDirectory()
         path = Path(self._files.name) / "store.pem"
-        path.write_bytes(_certificate(self._tls or ""))
+        path.write_bytes(certificate(self._tls or ""))
         if self._tls != "self_signed":
             self.ca_bundle = str(path)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -434,7 +434,7 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
 
-def _certificate(kind: str) -> bytes:
+def certificate(kind: str) -> bytes:
     """Return a key and a certificate of that kind for 127.0.0.1, as PEM."""
     import ipaddress
 

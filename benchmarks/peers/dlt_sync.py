@@ -41,7 +41,7 @@ pipeline = dlt.pipeline(
     destination=dlt.destinations.postgres(
         {
             "database": "hiwelink",
-            "username": "hiwelink",
+            "username": "postgres",  # it makes a schema, which ours may not
             "password": "unused",
             "host": "localhost",
             "query": {"host": socket_folder, "connect_timeout": "15"},

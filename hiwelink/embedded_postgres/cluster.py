@@ -20,7 +20,7 @@ from .binaries import package_folder, package_version, usable_binaries
 from .errors import EmbeddedPostgresError
 from .folders import let_in, make_socket_dir
 
-ROLE = "hiwelink"  # what the application connects as: no superuser
+ROLE = "hiwelink"  # what the application connects as; see roles.py
 SUPERUSER = "postgres"
 PORT = "5432"  # only the socket's name: there is no TCP
 SOCKET = f".s.PGSQL.{PORT}"
@@ -48,13 +48,10 @@ OLD_PROCESSOR = (
     "x86-64 it needs AVX2): set DATABASE_URL to a PostgreSQL server with pgvector."
 )
 
-# Into template1, so that the test databases Django makes have the extensions too. The
-# last four run pgvector's machine code: a processor too old for it shows here.
+# The last four run pgvector's machine code: a processor too old for it shows here.
 TEMPLATE_SQL = f"""\
-CREATE ROLE {ROLE} LOGIN CREATEDB
+CREATE ROLE {ROLE} LOGIN
 CREATE EXTENSION vector
-CREATE EXTENSION pg_trgm
-CREATE EXTENSION unaccent
 CREATE TABLE probe AS SELECT ARRAY[n,1,1,1,1,1,1,1]::vector(8) v \
 FROM generate_series(1,9) n
 CREATE INDEX ON probe USING hnsw (v vector_cosine_ops)

@@ -6,13 +6,11 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
-import psycopg
-from psycopg import sql
-
 from . import locks
-from .cluster import PORT, ROLE, SUPERUSER, Cluster
+from .cluster import PORT, ROLE, Cluster
 from .errors import EmbeddedPostgresError
 from .folders import home_of, make_home
+from .roles import ensure_database
 
 
 @dataclass(frozen=True)
@@ -45,9 +43,9 @@ def ensure_running(
     """Start the server of `data_dir`, or join the running one, and make `database`.
 
     The server's folder is `data_dir/postgres`. It stays up while this process or a
-    fork of it lives; the last one out stops it. `database` belongs to the role
-    `hiwelink`, which is no superuser, and has vector, pg_trgm and unaccent, as has
-    every database that role makes. durable=False (tests only; it counts for whoever
+    fork of it lives; the last one out stops it. `database` has pgvector and
+    what else migrations need, and is used as the role `hiwelink`, which owns its schema
+    `public` and may do nothing else (see roles.py). durable=False (tests only; it counts for whoever
     starts the server) is faster, but a kill or a power cut may lose what was committed.
     Raises EmbeddedPostgresError, whose text says what to do.
     """
@@ -57,7 +55,7 @@ def ensure_running(
             cluster = Cluster.at(home)
             _hold(home)
             server = Server(cluster.ensure_started(durable=durable), database)
-            _ensure_database(server)
+            ensure_database(server.socket_dir, database)
             return server
     except OSError as error:
         raise EmbeddedPostgresError(
@@ -95,18 +93,3 @@ def _hold(home: Path) -> None:
     if key not in _users:
         _users[key] = locks.share(home / "users.lock")
         atexit.register(_leave, home)
-
-
-def _ensure_database(server: Server) -> None:
-    with psycopg.connect(
-        host=str(server.socket_dir),
-        port=PORT,
-        user=SUPERUSER,
-        dbname=SUPERUSER,
-        autocommit=True,
-    ) as connection:
-        known = "SELECT 1 FROM pg_database WHERE datname = %s"
-        if connection.execute(known, [server.database]).fetchone() is None:
-            name, owner = sql.Identifier(server.database), sql.Identifier(ROLE)
-            create = sql.SQL("CREATE DATABASE {} OWNER {}")
-            connection.execute(create.format(name, owner))

@@ -65,6 +65,7 @@ def restore_backup(path: Path) -> list[str]:
         "pg_restore",
         "--exit-on-error",
         "--single-transaction",
+        "--schema=public",  # without the extensions, which are there already
         *PORTABLE,
         str(path.resolve()),
     )
@@ -91,17 +92,13 @@ def run_program(name: str, *options: str, output: IO[bytes] | None = None) -> No
 
 
 def find_program(name: str) -> str:
-    if not settings.DATABASE_URL:
-        from hiwelink.embedded_postgres.binaries import package_folder
+    """The program of the PATH for a server of one's own; else the package's."""
+    on_path = shutil.which(name) if settings.DATABASE_URL else None
+    if on_path is not None:
+        return on_path
+    from hiwelink.embedded_postgres.binaries import package_folder
 
-        return str(package_folder() / "pginstall/bin" / name)
-    found = shutil.which(name)
-    if found is None:
-        raise BackupError(
-            f"{name} is not installed: install PostgreSQL's client programs, of the "
-            "server's version or a newer one (on Debian: postgresql-client)."
-        )
-    return found
+    return str(package_folder() / "pginstall/bin" / name)
 
 
 def open_private(path: str, flags: int) -> int:
