@@ -9,7 +9,9 @@ from django.contrib.auth import forms as auth_forms
 from django.contrib.auth import password_validation
 
 from hiwelink.accounts.models import User
+from hiwelink.accounts.stuffing import is_stuffing
 from hiwelink.accounts.time_zones import time_zone_choices
+from hiwelink.client_address import client_address
 
 PASSWORD_HELP = "At least 8 characters; not a common word, and not only digits."
 # Who is told so could know it anyway: an account is opened at once, without waiting for
@@ -17,6 +19,10 @@ PASSWORD_HELP = "At least 8 characters; not a common word, and not only digits."
 EMAIL_TAKEN = (
     "This address cannot be used for a new account. If it is yours, log in or reset "
     "your password instead."
+)
+TOO_MANY_FAILURES = (
+    "Too many passwords were wrong lately. Wait 15 minutes, then try again; or reset your "
+    "password, which works at once."
 )
 EMAIL_UNUSABLE = "This address cannot be used for your account."
 
@@ -47,6 +53,13 @@ class LoginForm(auth_forms.AuthenticationForm):
         ),
         "inactive": "This account was closed.",
     }
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for no password that would be one of too many; see stuffing.py."""
+        email = self.cleaned_data.get("username", "")
+        if self.request and is_stuffing(email, client_address(self.request)):
+            raise forms.ValidationError(TOO_MANY_FAILURES, code="throttled")
+        return super().clean()
 
 
 class SignUpForm(forms.Form):

@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth import views as auth_views
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.http import (
     Http404,
     HttpRequest,
@@ -93,6 +94,12 @@ class LoginView(auth_views.LoginView):
     authentication_form = forms.LoginForm
     template_name = "accounts/login.html"
     redirect_authenticated_user = True
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        page = super().form_invalid(form)
+        if form.has_error(NON_FIELD_ERRORS, "throttled"):
+            page.status_code = 429
+        return page
 
 
 @private_page

@@ -59,11 +59,17 @@ def all_routes() -> list[Route]:
 
 def walk(patterns: list, prefix: str) -> Iterator[str]:
     for entry in patterns:
-        path = prefix + str(entry.pattern)
+        path = prefix + plain(str(entry.pattern))
         if isinstance(entry, URLResolver):
             yield from walk(entry.url_patterns, path)
         elif isinstance(entry, URLPattern):
             yield path
+
+
+def plain(pattern: str) -> str:
+    """A regular expression of ours as a path with <parameters>."""
+    text = pattern.removeprefix("^").removesuffix("\\Z").removesuffix("/?")
+    return re.sub(r"\(\?P(<\w+>)[^)]*\)", r"\1", text) if text != pattern else pattern
 
 
 def missing(value: object) -> object:
