@@ -1,11 +1,14 @@
 #!/bin/sh
 # Installs from the system's packages what the slow tests need and pip cannot bring:
-# a browser, Node.js for the Express example, and Redis. Does nothing where they exist.
+# a browser, Node.js for the Express example, Redis, nginx, and systemd's program that
+# judges units. Does nothing where they exist.
 set -eu
 needed=""
 [ -n "${CHROMIUM:-}" ] || command -v chromium >/dev/null 2>&1 || needed="$needed chromium"
 command -v node >/dev/null 2>&1 && command -v npm >/dev/null 2>&1 || needed="$needed nodejs npm"
 command -v redis-server >/dev/null 2>&1 || needed="$needed redis-server"
+command -v nginx >/dev/null 2>&1 || [ -x /usr/sbin/nginx ] || needed="$needed nginx-light"
+command -v systemd-analyze >/dev/null 2>&1 || needed="$needed systemd"
 [ -n "$needed" ] || exit 0
 
 echo "Installing$needed from the system's packages ..."
