@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -123,7 +124,10 @@ class StoreErrorsForm(forms.Form):
 
 
 class StoreForm(StoreErrorsForm):
-    """Add Store, Generic API (specification, "Connect to HiWelink")."""
+    """Add Store, Generic API (specification, "Connect to HiWelink").
+
+    workspaces: where the store may go; asked for when there are several.
+    """
 
     name = text("Store name", "As you want to see it in the dashboard.", max_length=120)
     base_url = text(
@@ -190,6 +194,27 @@ class StoreForm(StoreErrorsForm):
         choices=language_choices,
         initial="en",
     )
+
+    def __init__(
+        self,
+        data: Mapping[str, Any] | None = None,
+        *,
+        workspaces: Sequence[Workspace] = (),
+    ) -> None:
+        super().__init__(data)
+        self.workspaces = workspaces
+        if len(workspaces) > 1:
+            self.fields["workspace"] = forms.ChoiceField(
+                help_text="Everybody in it sees the store.",
+                choices=[(str(one.uid), one.name) for one in workspaces],
+                required=False,
+            )
+
+    def chosen_workspace(self) -> Workspace:
+        """Return where the store goes: the first place unless another was chosen."""
+        chosen = self.cleaned_data.get("workspace")
+        found = [one for one in self.workspaces if str(one.uid) == chosen]
+        return found[0] if found else self.workspaces[0]
 
     def clean(self) -> dict[str, Any]:
         """Ask the service too, so that every error shows at once."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 from django.db import models
+from django.utils import timezone
 
 from commerce.models.stores import Store
 
@@ -120,6 +121,16 @@ class SyncRun(models.Model):
         if not self.pages_total:
             return None
         return min(100, round(100 * self.pages_fetched / self.pages_total))
+
+    @property
+    def seconds_left(self) -> float | None:
+        """How long a running sync will take at the pace it had; None when unknown."""
+        known = self.started_at and self.pages_total and self.pages_fetched
+        if not known or self.status != RunStatus.RUNNING or self.not_before:
+            return None
+        assert self.started_at and self.pages_total
+        took = (timezone.now() - self.started_at).total_seconds()
+        return took / self.pages_fetched * max(0, self.pages_total - self.pages_fetched)
 
 
 class SyncIssue(models.Model):

@@ -100,6 +100,17 @@ def duration(run: SyncRun) -> str:
 
 
 @register.filter
+def time_left(seconds: float) -> str:
+    """Say it as coarsely as it is known: "about 40 seconds left"."""
+    if seconds < 10:
+        return "a few seconds left"
+    away = format_timedelta(
+        timedelta(seconds=round(seconds, -1)), locale="en", threshold=2
+    )
+    return f"about {away} left"
+
+
+@register.filter
 def every_minutes(minutes: int | None) -> str:
     if not minutes:
         return "Off"

@@ -23,7 +23,7 @@ from commerce.views.mapping_panel import with_text
 from commerce.views.stores import (
     posted_context,
     refuse_haste,
-    workspace_for_new_store,
+    workspaces_for_new_store,
 )
 
 FRAGMENT = "commerce/_report.html"
@@ -35,9 +35,9 @@ def address_check(request: HttpRequest) -> HttpResponse:
     """Examine what the connect form holds. Scripts put the report below the form and
     leave it as it is; without them the form comes back without its credential.
     """
-    workspace_for_new_store(request)
+    workspaces = workspaces_for_new_store(request)
     entry = MappingEntry.posted(request.POST)
-    form = CheckForm(with_text(request.POST, entry))
+    form = CheckForm(with_text(request.POST, entry), workspaces=workspaces)
     found: dict[str, Any] = {}
     if form.is_valid() and not refuse_haste(request, form):
         found = {"report": check_draft(form.draft())}

@@ -36,7 +36,7 @@ from commerce.views.mapping_panel import (
     shown_mode,
     with_text,
 )
-from commerce.views.stores import connect_context, workspace_for_new_store
+from commerce.views.stores import connect_context, workspaces_for_new_store
 from hiwelink.accounts.models import Workspace
 from hiwelink.worker.queue import queue
 
@@ -51,13 +51,13 @@ def mapping_preview(request: HttpRequest) -> HttpResponse:
     The credential is used for these requests and forgotten. Later previews come with
     the records, and without the credential.
     """
-    workspace = workspace_for_new_store(request)
+    workspaces = workspaces_for_new_store(request)
     entry = MappingEntry.posted(shown_mode(request.POST))
     samples = carried_samples(request.POST)
     problems: dict[str, str] = {}
     if request.POST.get("preview") == FETCH:
-        samples, problems = ask_entered_store(request, workspace)
-    form = StoreForm(with_text(request.POST, entry))
+        samples, problems = ask_entered_store(request, workspaces[0])
+    form = StoreForm(with_text(request.POST, entry), workspaces=workspaces)
     context = connect_context(form, request.POST, entry, samples)
     context["panel_problems"] = problems
     if request.htmx:  # type: ignore[attr-defined]

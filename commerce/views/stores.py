@@ -40,8 +40,8 @@ from commerce.views.access import (
     user_of,
 )
 from commerce.views.mapping_panel import carried_samples, panel_context, with_text
-from hiwelink.accounts.models import Membership, User, Workspace
-from hiwelink.accounts.services import editing_memberships, own_membership
+from hiwelink.accounts.models import User, Workspace
+from hiwelink.accounts.services import editing_memberships
 from hiwelink.teams.models import Act
 from hiwelink.teams.services.audit import record_act
 
@@ -102,7 +102,7 @@ def store_rows(user: User) -> list[StoreRow]:
 @require_safe
 def store_new(request: HttpRequest) -> HttpResponse:
     """Choose the type of the store."""
-    workspace_for_new_store(request)
+    workspaces_for_new_store(request)
     return render(request, "commerce/store_new.html")
 
 
@@ -110,13 +110,15 @@ def store_new(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def store_connect(request: HttpRequest) -> HttpResponse:
     """Add Store, Generic API: the form again when the store cannot be connected."""
-    workspace = workspace_for_new_store(request)
+    workspaces = workspaces_for_new_store(request)
     if request.method != "POST":
-        return render(request, "commerce/store_connect.html", {"form": StoreForm()})
+        form = StoreForm(workspaces=workspaces)
+        return render(request, "commerce/store_connect.html", {"form": form})
     entry = MappingEntry.posted(request.POST)
-    form = StoreForm(with_text(request.POST, entry))
+    form = StoreForm(with_text(request.POST, entry), workspaces=workspaces)
     failure = None
     if form.is_valid() and not refuse_haste(request, form):
+        workspace = form.chosen_workspace()
         try:
             store, _ = connect_store(workspace, form.draft())
         except InvalidStore as error:
@@ -176,12 +178,13 @@ def connect_context(
     )
 
 
-def workspace_for_new_store(request: HttpRequest) -> Workspace:
-    """Return where a new store goes; refuses who may edit nowhere."""
-    try:
-        return own_membership(user_of(request)).workspace
-    except Membership.DoesNotExist:
-        raise PermissionDenied(VIEWERS_MAY_NOT) from None
+def workspaces_for_new_store(request: HttpRequest) -> list[Workspace]:
+    """Return where a new store may go; refuses who may edit nowhere."""
+    memberships = editing_memberships(user_of(request)).select_related("workspace")
+    found = [membership.workspace for membership in memberships.order_by("id")]
+    if not found:
+        raise PermissionDenied(VIEWERS_MAY_NOT)
+    return found
 
 
 @login_required

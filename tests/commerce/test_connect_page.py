@@ -4,9 +4,11 @@ import re
 
 import pytest
 from django.test import Client
+from django.utils.html import escape
 from django_q.models import OrmQ
 
 from commerce.models import Store
+from hiwelink.accounts.models import Membership, Role
 from tests.factories import make_user, workspace_of
 from tests.stores import API_KEY, MisbehavingStore
 
@@ -243,3 +245,28 @@ def test_the_form_is_protected_against_other_sites(user):
     response = client.post(URL, entered("https://shop.example"))
     assert response.status_code == 403
     assert "This form has expired" in response.content.decode()
+
+
+def test_whoever_edits_several_workspaces_says_where_the_store_goes(client, user):
+    assert 'name="workspace"' not in client.get(URL).content.decode()
+    theirs = workspace_of(make_user())
+    own = workspace_of(user)
+    Membership.objects.create(workspace=theirs, user=user, role=Role.EDITOR)
+    assert escape(theirs.name) in client.get(URL).content.decode()
+    with MisbehavingStore() as remote:
+        for workspace in (theirs, own):
+            form = entered(remote.url, workspace=str(workspace.uid))
+            assert client.post(URL, form).status_code == 302
+            assert Store.objects.latest("id").workspace == workspace
+
+
+def test_no_store_goes_where_one_may_not_edit(client, user):
+    theirs = workspace_of(make_user())
+    Membership.objects.create(workspace=theirs, user=user, role=Role.VIEWER)
+    second = workspace_of(make_user())
+    Membership.objects.create(workspace=second, user=user, role=Role.EDITOR)
+    with MisbehavingStore() as remote:
+        form = entered(remote.url, workspace=str(theirs.uid))
+        page = client.post(URL, form).content.decode()
+    assert "Select a valid choice" in page
+    assert not Store.objects.exists()

@@ -292,3 +292,29 @@ def test_the_list_of_runs_has_pages_newest_first(client, store):
 def test_an_empty_list_of_runs_says_what_a_run_is(client, store):
     content = client.get(f"/dashboard/stores/{store.uid}/runs/").content.decode()
     assert "one pass over the store" in content
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"pages_fetched": 10, "pages_total": 40}, "about 90 seconds left"),
+        ({"pages_fetched": 39, "pages_total": 40}, "a few seconds left"),
+        ({"pages_fetched": 10, "pages_total": 1000}, "about 50 minutes left"),
+        ({"pages_fetched": 0, "pages_total": 40}, None),
+        ({"pages_fetched": 10, "pages_total": None}, None),
+        ({"pages_fetched": 50, "pages_total": 40}, "a few seconds left"),
+    ],
+)
+def test_a_running_sync_says_how_long_it_will_take(client, store, fields, told):
+    began = timezone.now() - timedelta(seconds=30)
+    run = make_run(store, status="running", started_at=began, **fields)
+    page = page_of(client, run)
+    assert (told in page) if told else ("left" not in page)
+
+
+def test_a_paused_sync_names_no_time_left(client, store):
+    now = timezone.now()
+    paused = {"started_at": now, "not_before": now + timedelta(minutes=5)}
+    counts = {"pages_fetched": 10, "pages_total": 40}
+    run = make_run(store, status="running", **paused, **counts)
+    assert "seconds left" not in page_of(client, run)
