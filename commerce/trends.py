@@ -63,7 +63,7 @@ def by_day(rows: QuerySet[Product], column: str, zone: tzinfo) -> Counter[date]:
     counted = (
         rows.order_by()
         .values_list(TruncDate(column, tzinfo=zone))
-        .annotate(n=Count("pk"))
+        .annotate(n=Count("*"))  # COUNT(id) would read the rows, not only the index
     )
     return Counter(dict(counted))
 

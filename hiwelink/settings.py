@@ -95,6 +95,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "hiwelink.middleware.permissions_policy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "hiwelink.middleware.GZip",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -25,6 +25,7 @@ from chatbot.selectors import (
 )
 from commerce.templatetags.pages import zone_of
 from commerce.views.access import user_of
+from hiwelink.paging import KeyPaginator
 
 PAGE = 50
 MESSAGES = 100  # of one conversation on a page
@@ -57,7 +58,7 @@ def conversation_list(request: HttpRequest) -> HttpResponse:
             "chosen": chosen,
             "chatbot": chatbot,
             "has_chatbots": bool(chatbots),
-            "page": Paginator(with_summaries(rows), PAGE).get_page(
+            "page": KeyPaginator(rows, PAGE, with_summaries(rows)).get_page(
                 request.GET.get("page")
             ),
             "activity": activity_of(asked.values("pk"), zone),

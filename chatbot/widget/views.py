@@ -10,7 +10,6 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.shortcuts import render
 from django.views.decorators.clickjacking import xframe_options_exempt
-from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 from rest_framework import exceptions
 from rest_framework.request import Request
@@ -34,7 +33,6 @@ def loader_text(changed_at: float) -> tuple[bytes, str]:
     return text, f'"{blake2b(text, digest_size=8).hexdigest()}"'
 
 
-@gzip_page
 @require_safe
 def loader(request: HttpRequest) -> HttpResponse:
     """GET /widget/v1/loader.js: the script every shop's page names."""

@@ -35,6 +35,8 @@ class Store(models.Model):
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="stores")
+    # The role in it of the user it was found for: see selectors.stores_of.
+    role: str
     name = models.CharField(max_length=120)
     environment = models.CharField(max_length=10, choices=Environment.choices)
     status = models.CharField(max_length=12, choices=StoreStatus.choices)

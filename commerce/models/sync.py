@@ -102,6 +102,11 @@ class SyncRun(models.Model):
             models.Index(fields=["store", "-id"], name="syncrun_store_newest"),
             models.Index(fields=["finished_at"], name="syncrun_finished"),
             models.Index(
+                fields=["store"],
+                condition=models.Q(deletions_held__gt=0),
+                name="syncrun_held",
+            ),
+            models.Index(
                 fields=["lease_until"],
                 condition=models.Q(status__in=["queued", "running"]),
                 name="syncrun_active_lease",

@@ -11,7 +11,7 @@ from django.shortcuts import render
 
 from commerce.models import Store
 from commerce.selectors import find_store
-from hiwelink.accounts.models import User, Workspace
+from hiwelink.accounts.models import EDITORS, User, Workspace
 from hiwelink.accounts.services import editing_memberships
 
 VIEWERS_MAY_NOT = (
@@ -36,7 +36,7 @@ def get_store_or_404(request: HttpRequest, uid: UUID) -> Store:
 def get_own_store_or_403(request: HttpRequest, uid: UUID) -> Store:
     """Like get_store_or_404, for acts: viewers are refused."""
     store = get_store_or_404(request, uid)
-    if not may_edit(request, store.workspace):
+    if store.role not in EDITORS:
         raise PermissionDenied(VIEWERS_MAY_NOT)
     return store
 
@@ -48,6 +48,6 @@ def may_edit(request: HttpRequest, workspace: Workspace) -> bool:
 def render_store(
     request: HttpRequest, template: str, store: Store, **context: Any
 ) -> HttpResponse:
-    """Render a page that extends base_store.html."""
-    context |= {"store": store, "may_edit": may_edit(request, store.workspace)}
+    """Render a page that extends base_store.html; `store` as get_store_or_404 found it."""
+    context |= {"store": store, "may_edit": store.role in EDITORS}
     return render(request, template, context)

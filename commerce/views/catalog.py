@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
@@ -14,6 +13,7 @@ from django.views.decorators.http import require_safe
 from commerce.models import Order, Product, Store
 from commerce.selectors import orders_of, products_of, with_item_names
 from commerce.views.access import get_store_or_404, render_store
+from hiwelink.paging import KeyPaginator
 
 PAGE = 50
 
@@ -79,7 +79,7 @@ def list_page(
     records: QuerySet[Any],
     search: str,
 ) -> HttpResponse:
-    page = Paginator(records, PAGE).get_page(request.GET.get("page"))
+    page = KeyPaginator(records, PAGE).get_page(request.GET.get("page"))
     return render_store(request, template, store, page=page, search=search)
 
 

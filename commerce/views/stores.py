@@ -81,7 +81,7 @@ def dashboard_context(user: User) -> dict[str, Any]:
     return {
         "rows": rows,
         "deleting": deleting,
-        "attention": attention_for(user, [row.store for row in rows]),
+        "attention": attention_for([row.store for row in rows]),
         "is_live": bool(deleting) or any(row.active_runs for row in rows),
         "several_workspaces": len({row.store.workspace_id for row in rows}) > 1,
     }
@@ -196,7 +196,7 @@ def store_detail(request: HttpRequest, uid: UUID) -> HttpResponse:
         "commerce/store_detail.html",
         store,
         base_url=settings.PUBLIC_BASE_URL,
-        **live_context(request, store),
+        **live_context(store),
     )
 
 
@@ -208,11 +208,11 @@ def store_live(request: HttpRequest, uid: UUID) -> HttpResponse:
     return render(
         request,
         "commerce/_store_live.html",
-        {"store": store, **live_context(request, store)},
+        {"store": store, **live_context(store)},
     )
 
 
-def live_context(request: HttpRequest, store: Store) -> dict[str, Any]:
+def live_context(store: Store) -> dict[str, Any]:
     runs = list(store.sync_runs.all()[:RECENT])
     counts = counts_of([store])[store.pk]
     embedded = embedded_counts([store])[store.pk]
@@ -226,7 +226,7 @@ def live_context(request: HttpRequest, store: Store) -> dict[str, Any]:
         runs=runs,
     )
     return {
-        "attention": attention_for(user_of(request), [store]),
+        "attention": attention_for([store]),
         "counts": counts,
         "embedded": embedded,
         "chatbots": chatbots,

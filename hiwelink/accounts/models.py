@@ -68,6 +68,9 @@ class Role(models.TextChoices):
     VIEWER = "viewer", "Viewer"
 
 
+EDITORS = (Role.OWNER, Role.EDITOR)  # who may change things
+
+
 class Workspace(models.Model):
     """What a team shares: its stores and everything that belongs to them."""
 
@@ -105,7 +108,7 @@ class Membership(models.Model):
 
     @property
     def may_edit(self) -> bool:
-        return self.role in {Role.OWNER, Role.EDITOR}
+        return self.role in EDITORS
 
 
 class ApiToken(AbstractAuthToken):  # type: ignore[misc]

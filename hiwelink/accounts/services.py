@@ -8,7 +8,14 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils.crypto import salted_hmac
 
-from hiwelink.accounts.models import ApiToken, Membership, Role, User, Workspace
+from hiwelink.accounts.models import (
+    EDITORS,
+    ApiToken,
+    Membership,
+    Role,
+    User,
+    Workspace,
+)
 
 
 class EmailTaken(Exception):
@@ -92,4 +99,4 @@ def own_membership(user: User) -> Membership:
 
 def editing_memberships(user: User) -> QuerySet[Membership]:
     """The memberships in which `user` may change things."""
-    return Membership.objects.filter(user=user, role__in=[Role.OWNER, Role.EDITOR])
+    return Membership.objects.filter(user=user, role__in=EDITORS)

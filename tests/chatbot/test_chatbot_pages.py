@@ -227,13 +227,3 @@ def test_strangers_see_what_is_not_there(client, chatbot):
         assert theirs.status_code == missing.status_code == 404
         assert theirs.content == missing.content
         assert Client().get(url(chatbot, path)).status_code == 302
-
-
-def test_many_chatbots_cost_no_more_queries(
-    merchant, store, chatbot, django_assert_max_num_queries
-):
-    for number in range(20):
-        make_chatbot(store, name=f"Bot {number}")
-    for path in (ROOT, url(chatbot), url(chatbot, "settings/")):
-        with django_assert_max_num_queries(12):
-            page(merchant, path)

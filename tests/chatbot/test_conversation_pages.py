@@ -306,19 +306,3 @@ def test_an_answer_of_another_chatbot_is_missing_here(merchant, store, chatbot):
     path = f"{ROOT}{chatbot.uid}/answers/{answer.uid}/"
     assert merchant.get(path).status_code == 404
     assert merchant.post(path + "delete/").status_code == 404
-
-
-def test_many_conversations_cost_no_more_queries(
-    merchant, store, chatbot, django_assert_max_num_queries
-):
-    for number in range(30):
-        make_product(store, f"p{number}", name=f"Lamp {number}")
-    index_words(store)
-    uid = talk(chatbot, "Which lamps do you have?", "How much is lamp 3?", VAIN)
-    for _ in range(20):
-        talk(chatbot, "hello", VAIN)
-    for number in range(10):
-        add_answer(chatbot, question=f"Is thing {number} made of wood?", text="Yes.")
-    for path in (TALKS, f"{TALKS}{uid}/", f"{ROOT}{chatbot.uid}/answers/"):
-        with django_assert_max_num_queries(12):
-            page(merchant, path)

@@ -124,5 +124,5 @@ def test_many_troubles_need_few_queries(client, django_assert_max_num_queries):
         make_failed(other)
         make_run(other, status="partial", deletions_held=3)
     client.force_login(user)
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(12):
         client.get("/dashboard/")

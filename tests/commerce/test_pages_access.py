@@ -150,18 +150,6 @@ def test_a_record_of_another_store_is_missing_here(client, store, part):
     assert client.get(elsewhere).status_code == 404
 
 
-@pytest.mark.parametrize("page", STORE_PAGES)
-def test_a_page_needs_few_queries(client, store, page, django_assert_max_num_queries):
-    url = url_of(store, page)
-    for number in range(30):
-        make_product(store, f"more_{number}")
-        make_order(store, f"more_{number}")
-    client.force_login(owner_of(store))
-    # The overview asks for the most: runs, counts, journey, attention, remapping.
-    with django_assert_max_num_queries(12):
-        assert client.get(url).status_code == 200
-
-
 def test_viewers_cannot_add_a_store(client, store):
     client.force_login(make_viewer(store))
     assert "Add Store" not in client.get("/dashboard/").content.decode()

@@ -8,7 +8,6 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -26,6 +25,7 @@ from commerce.views.access import (
     render_store,
 )
 from hiwelink.accounts.limits import over_limit
+from hiwelink.paging import KeyPaginator
 from hiwelink.teams.models import Act
 from hiwelink.teams.services.audit import record_act
 from hiwelink.worker.queue import queue
@@ -51,7 +51,7 @@ def delivery_list(request: HttpRequest, uid: UUID) -> HttpResponse:
     form = read_filter(request.GET)
     chosen = form.chosen()
     rows = filtered(store, chosen).defer(*HEAVY)
-    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    page = KeyPaginator(rows, PAGE).get_page(request.GET.get("page"))
     return render_store(
         request,
         "webhooks/delivery_list.html",
