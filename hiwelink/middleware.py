@@ -5,7 +5,8 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 
-from django.http import HttpRequest
+from django.conf import settings
+from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponse, HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 
@@ -50,3 +51,27 @@ class GZip(GZipMiddleware):
         if response.streaming:
             return response
         return super().process_response(request, response)
+
+
+def body_limit(get_response: GetResponse) -> GetResponse:
+    """Answer 413 to a body larger than any of ours, also where nobody would read it.
+
+    Webhooks log what they refuse, so they measure for themselves.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        told = request.META.get("CONTENT_LENGTH") or "0"
+        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        is_large = told.isdecimal() and len(told) < 20 and int(told) > limit
+        if is_large and not request.path.startswith("/api/generic-api/webhooks/"):
+            return too_large(request, limit)
+        return get_response(request)
+
+    return middleware
+
+
+def too_large(request: HttpRequest, limit: int) -> HttpResponse:
+    detail = f"The body is larger than {limit // 1024 // 1024} MiB."
+    if request.path.startswith("/api/"):
+        return JsonResponse({"code": "too_large", "detail": detail}, status=413)
+    return HttpResponse(detail, status=413, content_type="text/plain")
