@@ -11,7 +11,6 @@ from datetime import timedelta
 
 from django.db import connection, transaction
 from django.db.models import F, Q, QuerySet
-from django.utils import timezone
 
 from chatbot import words
 from chatbot.documents import document_of
@@ -24,6 +23,7 @@ from chatbot.writing import (
     write_rows,
 )
 from commerce.models import Product, Store
+from hiwelink import clock
 
 BATCH = 400
 # A change may be committed this long after the moment it is stamped with.
@@ -39,7 +39,7 @@ def index_words(store: Store, *, in_full: bool = False) -> int:
     Safe to run twice at once: batches of one store follow one another.
     """
     index, _ = SearchIndex.objects.get_or_create(store=store)
-    began = timezone.now()
+    began = clock.now()
     analysis = words.analysis_of(store.language)
     in_full = in_full or index.language != store.language
     stale = list(stale_products(index, analysis, in_full=in_full))
@@ -130,7 +130,7 @@ def index_batch(store: Store, keys: Sequence[int], analysis: str) -> None:
     ProductVector.objects.filter(product__in=gone).delete()
     count_words(store, before.values(), rows, cuts)
     SearchIndex.objects.filter(store=store).update(
-        documents=F("documents") + len(rows) - len(before), changed_at=timezone.now()
+        documents=F("documents") + len(rows) - len(before), changed_at=clock.now()
     )
 
 

@@ -14,13 +14,13 @@ from datetime import timedelta
 import numpy as np
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
-from django.utils import timezone
 
 from chatbot.documents import Document, document_of
 from chatbot.embedders.base import Embedder, EmbedderAway, EmbedderRefused, Vectors
 from chatbot.graph import LARGE
 from chatbot.models import ProductVector, SearchDocument, SearchIndex
 from commerce.models import Product, Store
+from hiwelink import clock
 
 # Longer than the slowest batch: an API has 30 s to answer.
 LEASE = timedelta(seconds=60)
@@ -32,7 +32,7 @@ LISTED = 2_000  # stale documents looked up at once
 
 def stale_indexes(model: str) -> QuerySet[SearchIndex]:
     """Indexes with documents that have no vector of `model`, and that nobody holds."""
-    now = timezone.now()
+    now = clock.now()
     return (
         SearchIndex.objects.filter(
             Q(embedded_through__isnull=True)
@@ -96,13 +96,13 @@ def of(store: Store) -> QuerySet[SearchIndex]:
 
 def claim(store: Store) -> bool:
     """Lease the store's vectors; False while another worker holds them."""
-    now = timezone.now()
+    now = clock.now()
     free = of(store).filter(Q(lease_until__isnull=True) | Q(lease_until__lte=now))
     return bool(free.update(lease_until=now + LEASE))
 
 
 def renew(store: Store) -> None:
-    of(store).update(lease_until=timezone.now() + LEASE)
+    of(store).update(lease_until=clock.now() + LEASE)
 
 
 def finish(index: SearchIndex, model: str) -> None:
@@ -121,7 +121,7 @@ def finish(index: SearchIndex, model: str) -> None:
 
 def embed_batch(index: SearchIndex, keys: Sequence[int], embedder: Embedder) -> int:
     """Embed these products and write their vectors; return how many keys are done."""
-    began = timezone.now()
+    began = clock.now()
     products = list(
         Product.objects.filter(pk__in=keys, deleted_at__isnull=True).defer("raw")
     )
@@ -171,4 +171,4 @@ def write(index: SearchIndex, rows: list[ProductVector], model: str) -> None:
 def request_rebuild(store: Store) -> None:
     """Have every document and vector of `store` made anew; the old answer meanwhile."""
     SearchIndex.objects.get_or_create(store=store)
-    of(store).update(rebuild_since=timezone.now(), seen_through=None)
+    of(store).update(rebuild_since=clock.now(), seen_through=None)

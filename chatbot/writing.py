@@ -14,7 +14,6 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.db import connection
-from django.utils import timezone
 from pgvector import SparseVector
 
 from chatbot import words
@@ -25,6 +24,7 @@ from chatbot.questions import is_on_sale
 from commerce.mapping.dates import read_date
 from commerce.mapping.notes import Unreadable
 from commerce.models import Product, StockStatus, Store
+from hiwelink import clock
 
 # Where stores say since when they have a product, most telling first.
 LISTED_KEYS = ("created_at", "published_at", "date_created", "createdAt")
@@ -161,7 +161,7 @@ def write_rows(store: Store, rows: Sequence[Row], analysis: str) -> None:
             f" SELECT {told}, %s, %s, %s FROM unnest({arrays})"
             f" AS told ({', '.join(COLUMNS)})"
             f" ON CONFLICT (product_id) DO UPDATE SET {sets}",
-            [store.pk, analysis, timezone.now(), *values],
+            [store.pk, analysis, clock.now(), *values],
         )
 
 

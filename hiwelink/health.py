@@ -7,9 +7,9 @@ from datetime import timedelta
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from hiwelink import clock
 from hiwelink.worker.heartbeat import last_seen
 
 WORKER_SEEN_WITHIN = timedelta(minutes=1)
@@ -34,7 +34,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
             f"{pending} migrations are not applied. Run manage.py migrate."
         )
     problems = []
-    if seen is None or seen < timezone.now() - WORKER_SEEN_WITHIN:
+    if seen is None or seen < clock.now() - WORKER_SEEN_WITHIN:
         problems.append("No worker was seen in the last minute: nothing syncs.")
     return JsonResponse(
         {"status": "degraded" if problems else "ok", "problems": problems}

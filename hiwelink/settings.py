@@ -307,6 +307,9 @@ Q_CLUSTER: dict[str, Any] = {
 }
 # How long a stopping worker may finish what it does; a slice cut off is picked up again.
 WORKER_GRACE_SECONDS = env.float("WORKER_GRACE_SECONDS", default=30.0)
+# A worker that began no task for so long hangs, and is restarted: longer than all of its
+# processes may be busy with a slice each.
+WORKER_SILENCE_SECONDS = env.float("WORKER_SILENCE_SECONDS", default=150.0)
 if REDIS_URL:
     Q_CLUSTER["redis"] = REDIS_URL
     CACHES = {

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import transaction
-from django.utils import timezone
 
 from chatbot.answering.answers import answer
 from chatbot.answering.connections import release_connection
@@ -21,6 +20,7 @@ from chatbot.models import Chatbot, Conversation, Message, Role
 from commerce.mapping.money import money_text
 from commerce.mapping.text import clean_text, one_line
 from commerce.models import Product
+from hiwelink import clock
 
 logger = logging.getLogger(__name__)
 
@@ -57,7 +57,7 @@ def ask(
     text = clean_text(text).strip()
     redacted, emails = take_out(text)
     talk.emails = list(dict.fromkeys([*talk.emails, *emails]))[-MAX_EMAILS:]
-    talk.last_message_at = timezone.now()
+    talk.last_message_at = clock.now()
     talk.save()
     turn = Turn(
         chatbot=chatbot,
@@ -124,7 +124,7 @@ def record_answer(asked: Asked, reply: Reply, began: float) -> Message:
     """Store the answer with what it stood on, and what is now talked about."""
     talk = asked.conversation
     talk.context = asked.turn.context.dump()
-    talk.last_message_at = timezone.now()
+    talk.last_message_at = clock.now()
     Conversation.objects.filter(pk=talk.pk).update(
         context=talk.context, last_message_at=talk.last_message_at
     )

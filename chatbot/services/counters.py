@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import connection
 from django.db.models import F
-from django.utils import timezone
 
 from chatbot.models import Counter
+from hiwelink import clock
 
 HOUR = 3_600
 DAY = 24 * HOUR
@@ -40,7 +40,7 @@ def count_up(limits: Sequence[Limit]) -> list[Limit]:
     Counted before what is limited is done: a thousand requests at the same moment do
     not slip through together.
     """
-    now = timezone.now()
+    now = clock.now()
     rows: list[str | datetime] = []
     # One order for all, so that two requests cannot deadlock.
     for limit in sorted(limits, key=lambda limit: limit.key):
@@ -72,4 +72,4 @@ def count_down(limits: Iterable[Limit]) -> None:
 
 def prune_counters() -> int:
     """Delete counts that are over; return how many."""
-    return Counter.objects.filter(expires_at__lte=timezone.now()).delete()[0]
+    return Counter.objects.filter(expires_at__lte=clock.now()).delete()[0]

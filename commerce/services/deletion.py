@@ -13,10 +13,10 @@ from datetime import timedelta
 
 from django.db import transaction
 from django.db.models import CASCADE, F, ForeignObjectRel, Model
-from django.utils import timezone
 
 from commerce.models import ACTIVE, Store, StoreStatus, SyncRun
 from commerce.services.sync import cancel_run
+from hiwelink import clock
 
 BATCH = 1_000
 SLICE_SECONDS = 20.0
@@ -33,7 +33,7 @@ def request_deletion(store: Store) -> None:
         current = Store.objects.select_for_update().filter(pk=store.pk).first()
         if current is None or current.deleting_at:
             return
-        current.deleting_at = timezone.now()
+        current.deleting_at = clock.now()
         current.status = StoreStatus.DISCONNECTED
         current.credentials = current.next_sync_at = None
         current.save(
@@ -50,14 +50,14 @@ def delete_slice(store_id: int, *, slice_seconds: float = SLICE_SECONDS) -> bool
     A store that is not marked loses nothing.
     """
     marked = Store.objects.filter(pk=store_id, deleting_at__isnull=False)
-    if not marked.update(deleting_at=timezone.now()):  # tells the sweeper: in work
+    if not marked.update(deleting_at=clock.now()):  # tells the sweeper: in work
         return False
     ends_at = time.monotonic() + slice_seconds
     count_once(store_id)
     for model, lookup in dependents(Store):
         while gone := delete_batch(model, lookup, store_id):
             marked.update(
-                deletion_done=F("deletion_done") + gone, deleting_at=timezone.now()
+                deletion_done=F("deletion_done") + gone, deleting_at=clock.now()
             )
             if time.monotonic() >= ends_at:
                 return True
@@ -119,7 +119,7 @@ def delete_batch(model: type[Model], lookup: str, store_id: int) -> int:
 
 def lost_deletions() -> list[int]:
     """The primary keys of deleted stores whose rows nobody removes."""
-    settled = timezone.now() - LOST_AFTER
+    settled = clock.now() - LOST_AFTER
     return list(
         Store.objects.filter(deleting_at__lte=settled).values_list("pk", flat=True)
     )

@@ -11,12 +11,12 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
 
 from commerce.models import ACTIVE, NoticeKind, Store, StoreStatus, SyncRun, Trigger
 from commerce.services import notices
 from commerce.services.stores import InvalidStore, check_health, credential_errors
 from commerce.services.sync import cancel_run, start_runs
+from hiwelink import clock
 
 CREDENTIAL = ["auth_method", "credentials"]
 LONGEST_OVERLAP_HOURS = 30 * 24
@@ -59,7 +59,7 @@ def reconnect_store(
             raise StoreGone
         notices.withdraw(store, NoticeKind.FAILING)
         store.status = StoreStatus.CONNECTED
-        store.connected_at = timezone.now()
+        store.connected_at = clock.now()
         store.failures_in_a_row = 0
         store.save(
             update_fields=[
@@ -110,7 +110,7 @@ def rotate_token(store: Store, *, overlap_hours: float = 24) -> None:
     current = Store.objects.select_for_update(no_key=True).get(pk=store.pk)
     store.previous_token = current.token if overlap_hours > 0 else None
     store.previous_token_expires_at = (
-        timezone.now() + timedelta(hours=overlap_hours) if overlap_hours > 0 else None
+        clock.now() + timedelta(hours=overlap_hours) if overlap_hours > 0 else None
     )
     store.token = uuid.uuid4()
     store.save(

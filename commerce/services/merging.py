@@ -15,7 +15,6 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import JSONField
-from django.utils import timezone
 
 from commerce.mapping.engine import MappedRecord, ResourceMapping, map_record
 from commerce.mapping.fields import Resource as MappedResource
@@ -33,6 +32,7 @@ from commerce.services.catalog import (
     model_of,
 )
 from commerce.services.changes import changes_between
+from hiwelink import clock
 
 
 class Refused(ValueError):
@@ -387,7 +387,7 @@ def delete_record(
     was_live = row.deleted_at is None
     row.observed_at = observed_at
     if was_live:
-        row.deleted_at = row.updated_at = timezone.now()
+        row.deleted_at = row.updated_at = clock.now()
         row.written_by_type, row.written_by_id = writer.type, writer.id
     row.save(
         update_fields=[
@@ -412,7 +412,7 @@ def leave_mark(
         observed_at=observed_at,
         written_by_type=writer.type,
         written_by_id=writer.id,
-        deleted_at=timezone.now(),
+        deleted_at=clock.now(),
     )
 
 

@@ -16,10 +16,10 @@ from django.core.mail import send_mail
 from django.db.models import F, QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import timezone
 
 from commerce import mends
 from commerce.models import Notice, Store, SyncRun
+from hiwelink import clock
 from hiwelink.accounts.models import Role, User
 
 logger = logging.getLogger(__name__)
@@ -47,7 +47,7 @@ def unsent() -> QuerySet[Notice]:
         store__deleting_at__isnull=True,
         sent_at__isnull=True,
         tries__lt=MOST_TRIES,
-        next_try_at__lte=timezone.now(),
+        next_try_at__lte=clock.now(),
     )
 
 
@@ -62,7 +62,7 @@ def send_letters(notice_id: int) -> int:
         return 0
     claimed = unsent().filter(pk=notice_id, tries=tries)
     wait = FIRST_WAIT * 2**tries
-    if not claimed.update(tries=F("tries") + 1, next_try_at=timezone.now() + wait):
+    if not claimed.update(tries=F("tries") + 1, next_try_at=clock.now() + wait):
         return 0
     notice = (
         Notice.objects.filter(pk=notice_id).select_related("store", "run__store").get()
@@ -70,7 +70,7 @@ def send_letters(notice_id: int) -> int:
     readers = list(readers_of(notice))
     sent = [user for user in readers if send_letter(notice, user)]
     if len(sent) == len(readers):
-        Notice.objects.filter(pk=notice_id).update(sent_at=timezone.now())
+        Notice.objects.filter(pk=notice_id).update(sent_at=clock.now())
     return len(sent)
 
 

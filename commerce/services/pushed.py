@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from django.utils import timezone
-
 from commerce.models import ACTIVE, RunStatus, Store, SyncIssue, SyncRun, Trigger
 from commerce.services.catalog import RecordIssue
 from commerce.services.sync import ISSUES_KEPT_PER_CODE
+from hiwelink import clock
 
 COUNTS = ("records_read", "created", "updated", "unchanged", "skipped", "deleted")
 PROGRESS = [*COUNTS, "status", "pages_fetched", "issue_counts", "started_at"]
@@ -39,7 +38,7 @@ def note_batch(
     if not current.is_active:
         raise Ended
     current.status = RunStatus.RUNNING
-    current.started_at = current.started_at or timezone.now()
+    current.started_at = current.started_at or clock.now()
     current.pages_fetched += 1
     for name in COUNTS:
         setattr(current, name, getattr(current, name) + counts.get(name, 0))
@@ -72,5 +71,5 @@ def finish_pushed(run: SyncRun, *, error: tuple[str, str] | None = None) -> None
         status=status,
         error_code=code,
         error_detail=detail,
-        finished_at=timezone.now(),
+        finished_at=clock.now(),
     )

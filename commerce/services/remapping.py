@@ -17,11 +17,11 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
-from django.utils import timezone
 
 from commerce.models import Order, Product, Remap, Resource, Store
 from commerce.services.catalog import Writer, lock_mapping
 from commerce.services.rewriting import Rewritten, rewrite_batch
+from hiwelink import clock
 
 # Short, so that polls and the index are not kept waiting by a large catalogue.
 SLICE_SECONDS = 5.0
@@ -73,7 +73,7 @@ def request_remap(store: Store) -> Remap:
             "lease_token": None,
             "lease_until": None,
             "attempts": 0,
-            "started_at": timezone.now(),
+            "started_at": clock.now(),
             "finished_at": None,
         },
     )
@@ -82,7 +82,7 @@ def request_remap(store: Store) -> Remap:
 
 def claim_remap(store_id: int) -> Remap | None:
     """Lease the store's remapping for a slice; None when there is nothing to do."""
-    token, now = uuid.uuid4(), timezone.now()
+    token, now = uuid.uuid4(), clock.now()
     claimed = waiting().filter(store_id=store_id)
     if not claimed.update(
         lease_token=token, lease_until=now + LEASE, attempts=F("attempts") + 1
@@ -133,9 +133,9 @@ def remap_batch(remap: Remap) -> None:
         cursor = next_pass(cursor)
     remap.cursor = cursor
     remap.attempts = 0
-    remap.lease_until = timezone.now() + LEASE
+    remap.lease_until = clock.now() + LEASE
     if not cursor:
-        remap.finished_at = timezone.now()
+        remap.finished_at = clock.now()
         remap.lease_token = remap.lease_until = None
     remap.save(update_fields=PROGRESS)
 
@@ -179,7 +179,7 @@ def next_pass(cursor: dict[str, object]) -> dict[str, object]:
 def abandon(remap: Remap) -> None:
     """Give up what keeps killing its workers, instead of trying for ever."""
     held(remap).update(
-        finished_at=timezone.now(),
+        finished_at=clock.now(),
         error_code="interrupted",
         lease_token=None,
         lease_until=None,
@@ -195,7 +195,7 @@ def held(remap: Remap) -> QuerySet[Remap]:
 def waiting() -> QuerySet[Remap]:
     """Unfinished remappings nobody works on."""
     return Remap.objects.filter(
-        Q(lease_until__isnull=True) | Q(lease_until__lte=timezone.now()),
+        Q(lease_until__isnull=True) | Q(lease_until__lte=clock.now()),
         finished_at__isnull=True,
         store__deleting_at__isnull=True,
     )
@@ -203,6 +203,6 @@ def waiting() -> QuerySet[Remap]:
 
 def lost_remaps() -> list[int]:
     """The primary keys of stores whose remapping may have lost its message."""
-    settled = timezone.now() - REQUEUE_AFTER
+    settled = clock.now() - REQUEUE_AFTER
     lost = waiting().filter(Q(lease_until__isnull=False) | Q(started_at__lte=settled))
     return list(lost.values_list("store_id", flat=True))

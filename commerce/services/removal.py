@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
-from django.utils import timezone
 
 from commerce.connector.pagination import Step
 from commerce.models import (
@@ -16,6 +15,7 @@ from commerce.models import (
 )
 from commerce.services import notices
 from commerce.services.history import CHANGES_KEPT, note_deleted
+from hiwelink import clock
 
 # DESIGN, "deletions": more than 10 and more than 15 % gone is not believed unasked.
 BRAKE_COUNT = 10
@@ -73,7 +73,7 @@ def delete_missing(run: SyncRun) -> tuple[str, str]:
 
 
 def mark(run: SyncRun) -> int:
-    now = timezone.now()
+    now = clock.now()
     gone = missing_products(run).only("external_id", "name").order_by("id")
     note_deleted(run, gone[: CHANGES_KEPT - run.changes_kept])
     return missing_products(run).update(

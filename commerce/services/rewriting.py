@@ -19,7 +19,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connection
-from django.utils import timezone
 
 from commerce.mapping.engine import MappedRecord, ResourceMapping, map_record
 from commerce.mapping.fields import Resource as MappedResource
@@ -36,6 +35,7 @@ from commerce.services.catalog import (
     mapping_seed,
     model_of,
 )
+from hiwelink import clock
 
 BATCH = 50  # records of up to a megabyte, as in a page of a sync
 
@@ -200,7 +200,7 @@ def leaves(holder: Row, resource: str, mapping: ResourceMapping) -> bool:
 
 
 def mark_deleted(model: type[Row], pks: list[int], writer: Writer) -> None:
-    now = timezone.now()
+    now = clock.now()
     model.objects.filter(pk__in=pks).update(
         deleted_at=now,
         updated_at=now,
@@ -235,5 +235,5 @@ def rename(store: Store, resource: str, moved: list[Pair]) -> None:
         cursor.execute(
             f'UPDATE "{table}" AS stored SET external_id = new.id, updated_at = %s '
             f"FROM (VALUES {values}) AS new (pk, id) WHERE stored.id = new.pk",
-            [timezone.now(), *pairs],
+            [clock.now(), *pairs],
         )

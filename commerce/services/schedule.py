@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from itertools import takewhile
 
 from django.db import transaction
-from django.utils import timezone
 
 from commerce.models import (
     ACTIVE,
@@ -16,6 +15,7 @@ from commerce.models import (
     StoreStatus,
     Trigger,
 )
+from hiwelink import clock
 
 # A store comes up to this share of its interval later, each its own part of it, so
 # that stores connected together drift apart.
@@ -51,7 +51,7 @@ def next_poll_at(store: Store, *, failures: int = 0) -> datetime | None:
         interval * 2 ** min(failures, MOST_DOUBLINGS), max(interval, LONGEST_BACK_OFF)
     )
     own_part: float = store.uid.int % 997 / 997
-    at: datetime = timezone.now() + delay * (1 + SPREAD * own_part)
+    at: datetime = clock.now() + delay * (1 + SPREAD * own_part)
     return at
 
 
@@ -82,7 +82,7 @@ def claim_due_stores() -> list[Store]:
     Claiming moves `next_sync_at`, and only the one that moved it has the store: of two
     sweeps at once each store goes to one.
     """
-    now = timezone.now()
+    now = clock.now()
     due = Store.objects.filter(
         status=StoreStatus.CONNECTED, deleting_at__isnull=True, next_sync_at__lte=now
     )

@@ -18,7 +18,6 @@ from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
-from django.utils import timezone
 
 from commerce.connector.client import StoreClient
 from commerce.connector.envelope import Page, read_page
@@ -38,6 +37,7 @@ from commerce.services import catalog, removal, schedule, standing
 from commerce.services.catalog import Writer, WriteResult
 from commerce.services.history import CHANGES_KEPT, note_changes
 from commerce.services.id_sources import note_id_sources
+from hiwelink import clock
 
 # After this long a slice makes way for runs of other stores that wait.
 FAIR_SECONDS = 3.0
@@ -153,7 +153,7 @@ def claim_slice(run: SyncRun) -> bool:
             if current.is_active:
                 finish(current, RunStatus.CANCELLED)
             return False
-        now = timezone.now()
+        now = clock.now()
         claimed = (
             waiting_runs()
             .filter(pk=run.pk)
@@ -172,7 +172,7 @@ def claim_slice(run: SyncRun) -> bool:
 
 def renew_lease(run: SyncRun) -> None:
     """Keep the run while a slow page is waited for. Raises LeaseLost."""
-    renewed = held(run).update(lease_until=timezone.now() + LEASE)
+    renewed = held(run).update(lease_until=clock.now() + LEASE)
     if not renewed:
         raise LeaseLost
 
@@ -251,7 +251,7 @@ def fetch_one_page(run: SyncRun, client: StoreClient) -> Step:
     page = read_page(answer)
     with transaction.atomic():
         lock(run)
-        ids = write_page(run, page, number, answer.requested_at)
+        ids = write_page(run, page, number, clock.shared(answer.requested_at))
         step = cursor.observe(
             page_ids=ids,
             raw_count=len(page.records),
@@ -314,7 +314,7 @@ def checkpoint(run: SyncRun, cursor: Cursor, step: Step, client: StoreClient) ->
     """
     run.cursor = cursor.to_json() | {PAUSE: client.pause_seconds}
     run.pages_total = step.pages_total
-    run.lease_until = timezone.now() + LEASE
+    run.lease_until = clock.now() + LEASE
     run.attempts = 0
     run.save(update_fields=PROGRESS)
 
@@ -382,7 +382,7 @@ def waiting_runs() -> QuerySet[SyncRun]:
     A store is asked by one run at a time, products before orders; one that asked to be
     left alone is asked by none.
     """
-    now = timezone.now()
+    now = clock.now()
     others = (
         SyncRun.objects.asking()
         .filter(store_id=OuterRef("store_id"))
@@ -429,7 +429,7 @@ def finish(run: SyncRun, status: str, code: str = "", detail: str = "") -> None:
     """Close a run and tell the store's row how it went."""
     run.status = status
     run.error_code, run.error_detail = code, detail
-    run.finished_at = timezone.now()
+    run.finished_at = clock.now()
     run.lease_token = run.lease_until = run.not_before = None
     run.save(update_fields=[*PROGRESS, *FINISH])
     if not run.deletions_held:
@@ -450,7 +450,7 @@ def handle_error(run: SyncRun, error: ConnectorError, client: StoreClient) -> No
         delay = timedelta(seconds=min(wait, LONGEST_WAIT_SECONDS))
         held(run).update(
             status=RunStatus.QUEUED,
-            not_before=timezone.now() + delay,
+            not_before=clock.now() + delay,
             lease_until=None,
             lease_token=None,
             cursor=run.cursor
@@ -500,7 +500,7 @@ def cancel_run(run: SyncRun) -> bool:
 
 def due_runs() -> list[SyncRun]:
     """Runs that should have a slice queued and may have lost it."""
-    settled = timezone.now() - REQUEUE_AFTER
+    settled = clock.now() - REQUEUE_AFTER
     return list(
         waiting_runs().filter(Q(lease_until__isnull=False) | Q(created_at__lte=settled))
     )

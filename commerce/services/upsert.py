@@ -14,10 +14,10 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 
 from django.db import connection
-from django.utils import timezone
 
 from commerce.models import Order, Product
 from commerce.models.catalog import CatalogRecord
+from hiwelink import clock
 
 PART_CHARACTERS = 2_000_000  # of one statement
 Defaults = dict[str, Callable[[], Any]]
@@ -105,7 +105,7 @@ def upsert(model: type[Product | Order], rows: list[Row]) -> dict[str, bool]:
     """
     if not rows:
         return {}
-    now = timezone.now()
+    now = clock.now()
     # One order for all writers, so that two pages cannot deadlock.
     rows = sorted(rows, key=attrgetter("external_id"))
     written: dict[str, bool] = {}

@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db.models import Count, Min
-from django.utils import timezone
 from django_q.brokers import get_broker
 from django_q.models import OrmQ
 from django_q.signing import SignedPackage
+
+from hiwelink import clock
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class QueueState:
 
     @property
     def oldest_age(self) -> timedelta:
-        return timezone.now() - self.oldest if self.oldest else timedelta()
+        return clock.now() - self.oldest if self.oldest else timedelta()
 
 
 def cluster_names() -> list[str]:
@@ -42,7 +43,7 @@ def queue_states() -> list[QueueState]:
 
 
 def states_in_database() -> list[QueueState]:
-    waiting = OrmQ.objects.filter(lock__lte=timezone.now())
+    waiting = OrmQ.objects.filter(lock__lte=clock.now())
     rows = {
         row["key"]: row
         for row in waiting.values("key").annotate(n=Count("pk"), oldest=Min("lock"))

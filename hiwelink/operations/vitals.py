@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
-from django.utils import timezone
 
 from commerce.models import ACTIVE, RunStatus, Store, SyncRun
+from hiwelink import clock
 from hiwelink.operations.queues import QueueState, queue_states
 from hiwelink.worker.models import WorkerHeartbeat
 from webhooks.models import Delivery, DeliveryStatus, ThrottledHour
@@ -109,7 +109,7 @@ def told(counts: dict[str, int], names: Iterable[str]) -> str:
 
 def measure() -> Vitals:
     """Measure everything now; a few cheap queries."""
-    now = timezone.now()
+    now = clock.now()
     since = now - WINDOW
     runs = SyncRun.objects.filter(Q(created_at__gt=since) | Q(status__in=ACTIVE))
     deliveries = Delivery.objects.filter(received_at__gt=since)

@@ -5,8 +5,8 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
-from django.utils import timezone
 
+from hiwelink import clock
 from hiwelink.admin import ReadOnlyAdmin
 from hiwelink.worker.models import WorkerHeartbeat
 
@@ -28,4 +28,4 @@ class WorkerHeartbeatAdmin(ReadOnlyAdmin):
 
     @admin.display(description="alive", boolean=True)
     def is_alive(self, heartbeat: WorkerHeartbeat) -> bool:
-        return heartbeat.seen_at > timezone.now() - SILENT_AFTER
+        return heartbeat.seen_at > clock.now() - SILENT_AFTER

@@ -1,24 +1,37 @@
-"""When a worker last began a task: the only proof that the queue moves."""
+"""When each worker last began a task: the only proof that its queue moves."""
 
 from __future__ import annotations
 
+import os
 import socket
 import time
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.utils import timezone
-
+from hiwelink import clock
 from hiwelink.worker.models import WorkerHeartbeat
 
+# In the environment of a cluster: the name of the `manage.py worker` it belongs to.
+NAME = "HIWELINK_WORKER"
 BEAT_SECONDS = 5.0
+FORGOTTEN_AFTER = timedelta(days=1)
 _last_beat = 0.0
 
 
+def new_name() -> str:
+    """A name for this process, if it is a worker: several may share a machine."""
+    return f"{socket.gethostname()}/{os.getpid()}"
+
+
 def beat() -> None:
-    WorkerHeartbeat.objects.update_or_create(
-        host=socket.gethostname(), defaults={"seen_at": timezone.now()}
+    """Note that this worker is alive, and forget those that have long been gone."""
+    now = clock.now()
+    _, is_new = WorkerHeartbeat.objects.update_or_create(
+        host=os.environ.get(NAME) or socket.gethostname(), defaults={"seen_at": now}
     )
+    if is_new:
+        gone = WorkerHeartbeat.objects.filter(seen_at__lt=now - FORGOTTEN_AFTER)
+        gone.delete()
 
 
 def note_task(**_: Any) -> None:
@@ -29,8 +42,8 @@ def note_task(**_: Any) -> None:
         beat()
 
 
-def last_seen(host: str | None = None) -> datetime | None:
-    """Return when a worker was last seen, on `host` or anywhere; None for never."""
-    beats = WorkerHeartbeat.objects.filter(**({"host": host} if host else {}))
+def last_seen(name: str | None = None) -> datetime | None:
+    """Return when the worker `name`, or any, was last seen; None for never."""
+    beats = WorkerHeartbeat.objects.filter(**({"host": name} if name else {}))
     newest = beats.order_by("-seen_at").first()
     return newest.seen_at if newest else None

@@ -4,7 +4,10 @@ from django.db import models
 
 
 class WorkerHeartbeat(models.Model):
-    """The last time a worker process began a task; one row a machine."""
+    """The last time a worker began a task.
+
+    host: the machine's name and the process number of its `manage.py worker`.
+    """
 
     host = models.CharField(max_length=255, unique=True)
     seen_at = models.DateTimeField()

@@ -1,15 +1,19 @@
 """The ways to put work on the queue."""
 
+import logging
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.utils import timezone
 from django.utils.module_loading import import_string
 from django_q.tasks import async_task
+from redis import RedisError
 
+from hiwelink import clock
 from hiwelink.worker.models import WaitingTask
+
+logger = logging.getLogger(__name__)
 
 # A task that waited so long was lost with its broker or is far behind: queued again.
 LOST_AFTER = timedelta(minutes=1)
@@ -22,7 +26,7 @@ def queue(task: Callable[..., Any] | str, *args: Any) -> None:
     args: ids and plain values; payloads are pickled.
     """
     name = name_of(task)
-    transaction.on_commit(lambda: async_task(name, *args))
+    transaction.on_commit(lambda: send(name, *args))
 
 
 def queue_once(task: Callable[..., Any] | str, *args: Any) -> None:
@@ -33,6 +37,18 @@ def queue_once(task: Callable[..., Any] | str, *args: Any) -> None:
     """
     name = name_of(task)
     transaction.on_commit(lambda: _queue_unless_waiting(name, args))
+
+
+def send(name: str, *args: Any) -> None:
+    """Put `name(*args)` on the queue, or leave it to the sweepers when Redis is away.
+
+    What asked for it is committed, and they find all work by its rows: whoever waits
+    for an answer is not told of a failure that there was none of.
+    """
+    try:
+        async_task(name, *args)
+    except RedisError as error:
+        logger.warning("%s could not be queued and waits for a sweep: %s", name, error)
 
 
 def name_of(task: Callable[..., Any] | str) -> str:
@@ -50,7 +66,7 @@ def key_of(name: str, args: tuple[Any, ...]) -> str:
 
 
 def _queue_unless_waiting(name: str, args: tuple[Any, ...]) -> None:
-    now, key = timezone.now(), key_of(name, args)
+    now, key = clock.now(), key_of(name, args)
     table = WaitingTask._meta.db_table
     with connection.cursor() as cursor:
         # Looking first spares most callers a write.
@@ -68,4 +84,4 @@ def _queue_unless_waiting(name: str, args: tuple[Any, ...]) -> None:
         )
         is_new = cursor.fetchone() is not None
     if is_new:
-        async_task("hiwelink.worker.queue.run_waiting", name, *args)
+        send("hiwelink.worker.queue.run_waiting", name, *args)

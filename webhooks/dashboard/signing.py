@@ -9,11 +9,11 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from commerce.views.access import get_own_store_or_403, get_store_or_404, render_store
+from hiwelink import clock
 from hiwelink.teams.models import Act
 from hiwelink.teams.services.audit import record_act
 from webhooks.models import WebhookSecret
@@ -37,7 +37,7 @@ class SecretForm(forms.Form):
 @require_safe
 def signing(request: HttpRequest, uid: UUID) -> HttpResponse:
     store = get_store_or_404(request, uid)
-    now = timezone.now()
+    now = clock.now()
     valid = WebhookSecret.objects.filter(store=store).defer("secret")
     return render_store(
         request,

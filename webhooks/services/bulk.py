@@ -13,10 +13,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
 
 from commerce.models import Store, SyncRun
 from commerce.services import pushed
+from hiwelink import clock
 from webhooks.models import Delivery, DeliveryStatus
 from webhooks.reading import RESOURCES, Change, Work
 from webhooks.rows import update_delivery
@@ -55,7 +55,7 @@ def enqueue(store: Store, delivery: Delivery, work: Work, **values: Any) -> None
         "sync_runs": [str(run.uid) for run in runs],
         "position": 0,
         "attempts": 0,
-        "due_at": timezone.now(),
+        "due_at": clock.now(),
     }
     update_delivery(delivery, **values)
 
@@ -97,7 +97,7 @@ def apply_slice(
     try:
         for batch in batches_of(work, delivery.position):
             if time.perf_counter() - started >= slice_seconds:
-                update_delivery(delivery, due_at=timezone.now())
+                update_delivery(delivery, due_at=clock.now())
                 return True
             with transaction.atomic():
                 tally = apply_batch(store, delivery, batch)
@@ -129,7 +129,7 @@ def save_progress(delivery: Delivery, tally: Tally, run: SyncRun | None) -> None
         "position": delivery.position + tally.counts["records"],
         "counts": counts,
         "issues": [*delivery.issues, *tally.shown_issues()][:ISSUES_SHOWN],
-        "due_at": timezone.now() + LEASE,
+        "due_at": clock.now() + LEASE,
         "attempts": 1,
     }
     if run is not None:

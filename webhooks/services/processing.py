@@ -13,9 +13,9 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import DatabaseError, transaction
-from django.utils import timezone
 
 from commerce.models import Store
+from hiwelink import clock
 from webhooks.models import Delivery, DeliveryStatus
 from webhooks.reading import SYNC, Refusal, Work, read_event, read_json, read_sync
 from webhooks.rows import update_delivery
@@ -105,7 +105,7 @@ def outcome_values(
     http_status: what is answered; None outside its request. A replay that changed
     nothing leaves the record of the first time as it is.
     """
-    now = timezone.now()
+    now = clock.now()
     values: dict[str, Any] = {"due_at": None}
     if delivery.status not in DONE or outcome.status == DeliveryStatus.APPLIED:
         is_refused = outcome.status == DeliveryStatus.REFUSED
@@ -143,7 +143,7 @@ def mark_failed(
     logger.exception("Delivery %s could not be applied.", delivery.uid)
     tries = delivery.attempts
     pause = BACKOFF_MINUTES[min(tries, len(BACKOFF_MINUTES)) - 1]
-    now = timezone.now()
+    now = clock.now()
     again = None if is_final or tries >= MAX_ATTEMPTS else pause
     values: dict[str, Any] = {
         "status": DeliveryStatus.FAILED,

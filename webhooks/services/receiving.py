@@ -13,9 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from django.utils import timezone
-
 from commerce.models import Store
+from hiwelink import clock
 from hiwelink.worker.queue import queue
 from webhooks import signatures
 from webhooks.models import Delivery, SignatureVerdict
@@ -168,7 +167,7 @@ def answer(store: Store, incoming: Incoming, started: float) -> Answer:
         method=incoming.method,
         headers=headers_of_interest(incoming.headers),
         remote_address=incoming.remote_address,
-        received_at=timezone.now(),
+        received_at=clock.now(),
         started=started,
         dedup_key=dedup_key_of(incoming.headers),
     )

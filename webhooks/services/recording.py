@@ -9,10 +9,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.utils import timezone
-
 from commerce.connector.parsing import printable
 from commerce.models import Store
+from hiwelink import clock
 from webhooks.masking import mask_text, secrets_in
 from webhooks.models import KEPT_BYTES, Delivery, DeliveryStatus, SignatureVerdict
 from webhooks.reading import Refusal
@@ -148,7 +147,7 @@ def record_duplicate(arrival: Arrival, original: Delivery) -> Delivery:
         error_detail=detail,
         external_id=original.external_id,
         duration_ms=arrival.elapsed_ms,
-        finished_at=timezone.now(),
+        finished_at=clock.now(),
     )
 
 
@@ -171,5 +170,5 @@ def record_refused(arrival: Arrival, refusal: Refusal, kept: int) -> Delivery:
         # It may repeat the beginning of the body.
         error_detail=mask_text(refusal.detail, secrets),
         duration_ms=arrival.elapsed_ms,
-        finished_at=timezone.now(),
+        finished_at=clock.now(),
     )

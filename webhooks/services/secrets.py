@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q
-from django.utils import timezone
 
 from commerce.models import Store
+from hiwelink import clock
 from webhooks.models import WebhookSecret, WebhookSettings
 from webhooks.signatures import make_secret
 
@@ -26,7 +26,7 @@ def rotate_secret(store: Store, *, overlap_hours: float = 24) -> str:
     The one in use works on for `overlap_hours`; any older one ends now, so that never
     more than two are valid.
     """
-    now = timezone.now()
+    now = clock.now()
     Store.objects.select_for_update().get(pk=store.pk)
     secrets = WebhookSecret.objects.filter(store=store)
     secrets.filter(expires_at__isnull=False).delete()
@@ -65,4 +65,4 @@ def requires_signatures(store: Store) -> bool:
 
 
 def has_secret(store: Store) -> bool:
-    return bool(valid_secrets(store, timezone.now()))
+    return bool(valid_secrets(store, clock.now()))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 
 from django.db.models import F
-from django.utils import timezone
 
+from hiwelink import clock
 from webhooks.models import Delivery
 from webhooks.reading import Refusal
 from webhooks.services import bulk
@@ -27,13 +27,13 @@ INTERRUPTED = (
 
 def due_deliveries(limit: int) -> list[int]:
     """The primary keys of those whose time has come, the longest due first."""
-    due = Delivery.objects.filter(due_at__lte=timezone.now()).order_by("due_at")
+    due = Delivery.objects.filter(due_at__lte=clock.now()).order_by("due_at")
     return list(due.values_list("pk", flat=True)[:limit])
 
 
 def claim(delivery_id: int) -> Delivery | None:
     """Take a delivery whose time has come; None when another worker was faster."""
-    now = timezone.now()
+    now = clock.now()
     taken = Delivery.objects.filter(pk=delivery_id, due_at__lte=now).update(
         due_at=now + LEASE, attempts=F("attempts") + 1
     )

@@ -15,13 +15,12 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError, connection
 
-from hiwelink.worker.heartbeat import last_seen
+from hiwelink import clock
+from hiwelink.worker import heartbeat
 from hiwelink.worker.queue import queue
 
 # A sync that lost its worker is found soon after its lease has ended.
 CHECK_SECONDS = settings.SYNC_LEASE_SECONDS / 3
-# Longer than every worker may be busy with a slice; then the cluster hangs.
-SILENCE_SECONDS = 150.0
 RESTART_PAUSE_SECONDS = 2.0
 
 
@@ -34,6 +33,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.stop = threading.Event()
+        self.name = os.environ[heartbeat.NAME] = heartbeat.new_name()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self.stop.set())
         indexer = threading.Thread(target=self.keep_indexer)
@@ -58,7 +58,7 @@ class Command(BaseCommand):
 
     def watch(self, cluster: subprocess.Popen[bytes]) -> None:
         """Return when the cluster has ended, hangs, or shall be stopped."""
-        started = time.time()
+        started = time.monotonic()
         next_check = 0.0
         while not self.stop.is_set() and cluster.poll() is None:
             if time.monotonic() >= next_check:
@@ -69,16 +69,21 @@ class Command(BaseCommand):
             self.stop.wait(0.5)
 
     def is_silent(self, started: float) -> bool:
-        """Queue a task, and tell whether none was begun for too long."""
+        """Queue a task, and tell whether this worker began none for too long.
+
+        Others on other machines begin theirs: they say nothing about this one.
+        """
         try:
             queue("commerce.tasks.sweep")
-            seen = last_seen()
+            seen = heartbeat.last_seen(self.name)
         except DatabaseError:
             return False  # without a database nobody can say
         finally:
             connection.close()
-        newest = max(started, seen.timestamp() if seen else 0.0)
-        return time.time() - newest > SILENCE_SECONDS
+        silent = time.monotonic() - started
+        if seen is not None:
+            silent = min(silent, (clock.now() - seen).total_seconds())
+        return bool(silent > settings.WORKER_SILENCE_SECONDS)
 
 
 def start(command: str) -> subprocess.Popen[bytes]:
