@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, tzinfo
 from uuid import UUID
 
 from django.db.models import CharField, Func, Q, QuerySet
@@ -32,13 +32,14 @@ def deliveries_of(
     event: str = "",
     external_id: str = "",
     day: date | None = None,
+    zone: tzinfo = UTC,
     search: str = "",
 ) -> QuerySet[Delivery]:
     """The deliveries of a store, newest first.
 
-    event: whole ("product.updated") or its beginning ("product"). day: in UTC. search:
-    part of the event, the record's id, the cause or the first 64 KiB of the body, in
-    any case; also a whole delivery's id.
+    event: whole ("product.updated") or its beginning ("product"). day: as days
+    go in `zone`. search: part of the event, the record's id, the cause or the first
+    64 KiB of the body, in any case; also a whole delivery's id.
     """
     rows = Delivery.objects.filter(store=store)
     if status:
@@ -48,8 +49,8 @@ def deliveries_of(
     if external_id:
         rows = rows.filter(external_id=clean_search(external_id))
     if day:
-        begins = datetime(day.year, day.month, day.day, tzinfo=UTC)
-        last = datetime.combine(day, time.max, UTC)
+        begins = datetime.combine(day, time.min, zone)
+        last = datetime.combine(day, time.max, zone)
         rows = rows.filter(received_at__range=(begins, last))
     if search := clean_search(search):
         text = Escaped(Substr("body", 1, KEPT_BYTES))

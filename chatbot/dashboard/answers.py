@@ -11,6 +11,7 @@ from django.core.paginator import Paginator
 from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.views.decorators.http import (
     require_http_methods,
     require_POST,
@@ -33,6 +34,7 @@ from chatbot.services.merchant_answers import (
     update_answer,
 )
 from commerce.views.access import user_of
+from commerce.views.undo import offer_undo
 from hiwelink.teams.models import Act
 
 PAGE = 50
@@ -142,7 +144,16 @@ def answer_delete(
     answer = answer_or_404(chatbot, answer_uid)
     answer.delete()
     note(request, chatbot, Act.CHATBOT_CHANGED, f"answer to “{answer}” deleted")
-    messages.success(request, "Your answer is deleted.")
+    if not answer.is_active:  # brought back, it would be in use
+        messages.success(request, "Your answer is deleted.")
+        return redirect("answer-list", chatbot.uid)
+    offer_undo(
+        request,
+        "Your answer is deleted.",
+        reverse("answer-create", args=[chatbot.uid]),
+        question=answer.question,
+        text=answer.text,
+    )
     return redirect("answer-list", chatbot.uid)
 
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime, format_timedelta
 from django import template
+from django.contrib.messages.storage.base import Message
 from django.forms import BoundField, CheckboxInput
 from django.http import HttpRequest
 from django.templatetags.static import static
@@ -18,6 +19,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from commerce.models import Store
+from commerce.views.undo import take_undo
 
 register = template.Library()
 
@@ -119,6 +121,12 @@ def copy_button(element_id: str, what: str = "", css: str = "") -> SafeString:
 @register.filter
 def message_icon(level: str) -> str:
     return {"success": "check", "error": "alert", "warning": "alert"}.get(level, "info")
+
+
+@register.simple_tag(takes_context=True)
+def undo_of(context: dict[str, Any], message: Message) -> dict[str, Any] | None:
+    """The form that takes back what a message tells, if it can be taken back."""
+    return take_undo(context["request"], message.message)
 
 
 # --- Times ----------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from django.views.decorators.http import (
 )
 
 from commerce.forms import CheckForm, StoreForm
-from commerce.mapping_entry import MappingEntry
+from commerce.mapping_entry import JSON, MappingEntry, as_text
 from commerce.models import Remap, Store
 from commerce.services.samples import Samples, fetch_samples, stored_samples
 from commerce.services.store_settings import StoreChanged, update_store
@@ -37,6 +37,7 @@ from commerce.views.mapping_panel import (
     with_text,
 )
 from commerce.views.stores import connect_context, workspaces_for_new_store
+from commerce.views.undo import offer_undo
 from hiwelink.accounts.models import Workspace
 from hiwelink.worker.queue import queue
 
@@ -126,8 +127,12 @@ def save_mapping(request: HttpRequest, store: Store, entry: MappingEntry) -> boo
         messages.info(request, "The mapping is as it was.")
         return True
     queue(remap_slice, store.pk)
-    messages.success(
-        request, "Mapping saved. What is stored is being re-mapped in the background."
+    offer_undo(
+        request,
+        "Mapping saved. What is stored is being re-mapped in the background.",
+        reverse("store-mapping", args=[store.uid]),
+        mapping_mode=JSON,
+        field_mappings=as_text(before),
     )
     return True
 

@@ -310,6 +310,14 @@ def test_the_keyboard_reaches_the_content_and_closes_the_menu(visit):
     expect(menu.locator("summary")).to_be_focused()
 
 
+def test_the_top_bar_fits_the_narrowest_phone(visit):
+    page = visit(make_user(), size=PHONE).open("/dashboard/")
+    last = page.get_by_role("navigation", name="Main").get_by_role("link").last
+    expect(last).to_be_in_viewport(ratio=1)
+    bar = page.get_by_role("navigation", name="Main")
+    assert bar.evaluate("nav => nav.scrollWidth <= nav.clientWidth")
+
+
 def test_messages_can_be_put_away(visit):
     store = make_store()
     page = visit(owner_of(store)).open(f"/dashboard/stores/{store.uid}/")

@@ -53,7 +53,8 @@ def test_cut_off_connected_again_and_deleted(visit, store, size, scheme):
     page.get_by_role("button", name="Replace the credential").click()
     expect(page.get_by_text("accepts the new credential")).to_be_visible()
 
-    page.get_by_role("button", name="Disconnect").click()
+    page.get_by_text("Disconnect…").click()
+    page.get_by_role("button", name="Disconnect", exact=True).click()
     expect(page.get_by_text("its credential is deleted")).to_be_visible()
     window.open("/dashboard/")
     attention = page.get_by_role("region", name="Needs attention")

@@ -18,6 +18,7 @@ from tests.chatbot.shop import make_chatbot
 from tests.chatbot.widget import Widget
 from tests.commerce.people import make_viewer, owner_of
 from tests.factories import make_product, make_run, make_store, make_user
+from tests.undo import press_undo
 from webhooks.models import Delivery
 
 pytestmark = pytest.mark.django_db
@@ -212,6 +213,14 @@ def test_an_answer_is_changed_set_aside_and_deleted(merchant, chatbot):
     assert "Set aside" in page(merchant, f"{ROOT}{chatbot.uid}/answers/")
     merchant.post(path + "delete/")
     assert not MerchantAnswer.objects.exists()
+
+
+def test_a_deleted_answer_is_brought_back_with_one_press(merchant, chatbot):
+    answer = add_answer(chatbot, question=VAIN, text="Yes & no.")
+    path = f"{ROOT}{chatbot.uid}/answers/{answer.uid}/delete/"
+    html = merchant.post(path, follow=True).content.decode()
+    press_undo(merchant, html)
+    assert MerchantAnswer.objects.get().text == "Yes & no."
 
 
 @pytest.mark.parametrize(

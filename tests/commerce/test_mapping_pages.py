@@ -17,6 +17,7 @@ from tests.commerce.test_connect_page import URL as CONNECT
 from tests.commerce.test_connect_page import entered
 from tests.factories import make_run, make_store, make_user
 from tests.stores import API_KEY, MisbehavingStore, make_orders
+from tests.undo import press_undo
 
 pytestmark = pytest.mark.django_db
 PREVIEW = CONNECT + "preview/"
@@ -318,6 +319,19 @@ def test_saving_remaps_what_is_stored(client, store, drain):
     detail = client.get(f"/dashboard/stores/{store.uid}/products/{product.uid}/")
     assert "A changed mapping</a>" in detail.content.decode()
     assert "1 of 1 records, 1 changed" in client.get(page_of(store)).content.decode()
+
+
+def test_a_saved_mapping_is_taken_back_with_one_press(client, store):
+    store.field_mappings = {"name": "headline"}
+    store.save()
+    form = {"mapping_mode": "json", "field_mappings": '{"price": "cost"}'}
+    page = client.post(page_of(store), form, follow=True).content.decode()
+    press_undo(client, page)
+    store.refresh_from_db()
+    assert store.field_mappings == {"name": "headline"}
+    page = client.get(page_of(store)).content.decode()
+    assert ">Undo<" in page  # of the undo itself
+    assert ">Undo<" not in client.get(page_of(store)).content.decode()
 
 
 def test_saving_json_in_error_changes_nothing_and_says_where(client, store):

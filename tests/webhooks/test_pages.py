@@ -1,7 +1,7 @@
 """The Webhooks tab: the log, one delivery, replaying, signing."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from commerce.models import Product
 from commerce.services.lifecycle import disconnect_store
+from hiwelink.accounts.models import User
 from hiwelink.teams.models import AuditEntry
 from tests.commerce.people import make_viewer, owner_of
 from tests.factories import make_user
@@ -252,3 +253,13 @@ def test_strangers_see_what_is_not_there(client, store, sender):
         assert theirs.content == missing.content
     for path in [*PAGES, *ACTS]:
         assert Client().get(url(store, path)).status_code == 302
+
+
+def test_a_day_is_one_of_the_merchants_own(merchant, store, sender):
+    sender.product("created")(id="p1", name="Lamp")
+    # In Honolulu it is still the 9th.
+    store.deliveries.update(received_at=datetime(2026, 3, 10, 9, tzinfo=UTC))
+    User.objects.update(time_zone="Pacific/Honolulu")
+    days = {"2026-03-09": 1, "2026-03-10": 0, "9999-12-31": 0, "0001-01-01": 0}
+    for day, found in days.items():
+        assert f"{found} found" in text(page(merchant, store, date=day)), day

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import tzinfo
 from typing import Any
 
 from django import forms
@@ -52,12 +53,14 @@ def read_filter(query: QueryDict) -> DeliveryFilter:
     return DeliveryFilter(query)
 
 
-def filtered(store: Store, chosen: dict[str, Any]) -> QuerySet[Delivery]:
+def filtered(store: Store, chosen: dict[str, Any], zone: tzinfo) -> QuerySet[Delivery]:
+    """The chosen deliveries; a day is one of the reader's time zone."""
     return deliveries_of(
         store,
         status=chosen.get("status", ""),
         event=chosen.get("event", ""),
         external_id=chosen.get("external_id", ""),
         day=chosen.get("date"),
+        zone=zone,
         search=chosen.get("search", ""),
     )

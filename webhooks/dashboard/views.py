@@ -50,7 +50,8 @@ def delivery_list(request: HttpRequest, uid: UUID) -> HttpResponse:
     store = get_store_or_404(request, uid)
     form = read_filter(request.GET)
     chosen = form.chosen()
-    rows = filtered(store, chosen).defer(*HEAVY)
+    zone = zone_of(request.user)
+    rows = filtered(store, chosen, zone).defer(*HEAVY)
     page = KeyPaginator(rows, PAGE).get_page(request.GET.get("page"))
     return render_store(
         request,
@@ -60,7 +61,7 @@ def delivery_list(request: HttpRequest, uid: UUID) -> HttpResponse:
         chosen=chosen,
         query=urlencode(chosen),
         page=page,
-        activity=activity_of(store, zone_of(request.user)),
+        activity=activity_of(store, zone),
         requires_signatures=requires_signatures(store),
         has_secret=has_secret(store),
     )
@@ -109,7 +110,7 @@ def replay_many(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Say what a replay of the filtered deliveries would do, then do it."""
     store = get_own_store_or_403(request, uid)
     chosen = read_filter(request.GET).chosen()
-    rows = filtered(store, chosen)
+    rows = filtered(store, chosen, zone_of(request.user))
     back = f"{reverse('delivery-list', args=[store.uid])}?{urlencode(chosen)}"
     if request.method != "POST":
         return render_store(
