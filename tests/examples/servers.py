@@ -29,6 +29,9 @@ EXAMPLES = ROOT / "examples"
 HERE = Path(__file__).parent
 NODE_FOLDER = ROOT / "var" / "node"
 KEY = "sk_live_test_4f8d2a1b9c3e7f6a"
+LARAVEL = HERE / "laravel" / "index.php"
+# Debian's Laravel is older than its PHP, which remarks on that.
+PHP = ("php", "-d", "error_reporting=E_ALL & ~E_DEPRECATED")
 START_SECONDS = 30  # far more than any of them needs, for a busy machine
 
 
@@ -117,6 +120,41 @@ def express_store(
     script = EXAMPLES / "express_store" / "server.js"
     with _express(script, port, key, products, orders) as store:
         yield store
+
+
+@dataclass(frozen=True)
+class LaravelShop:
+    """The merchant's own code: changes rows, so that observers hear of it."""
+
+    settings: dict[str, str]
+
+    def do(self, *arguments: str, told: str = "") -> None:
+        subprocess.run(
+            [*PHP, str(LARAVEL), *arguments],
+            env=_environment(self.settings),
+            input=told,
+            text=True,
+            check=True,
+            timeout=START_SECONDS,
+        )
+
+
+@contextmanager
+def laravel_store(
+    products: list[dict[str, Any]], orders: list[dict[str, Any]], **settings: str
+) -> Iterator[tuple[RunningStore, LaravelShop]]:
+    """Run examples/laravel_store over these records, by PHP and Debian's Laravel."""
+    if not shutil.which("php"):
+        pytest.skip("Needs PHP and php-laravel-framework.")
+    port = free_port()
+    with tempfile.TemporaryDirectory(prefix="laravel-") as folder:
+        settings |= {"HIWELINK_API_KEY": KEY, "STORE_DB": f"{folder}/shop.sqlite"}
+        shop = LaravelShop(settings)
+        records = json.dumps({"products": products, "orders": orders}, default=str)
+        shop.do("fill", told=records)
+        command = [*PHP, "-S", f"127.0.0.1:{port}", str(LARAVEL)]
+        with _run(command, port, KEY, settings) as store:
+            yield store, shop
 
 
 def get(store: RunningStore, path: str, **arguments: Any) -> requests.Response:
