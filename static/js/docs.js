@@ -111,6 +111,17 @@
     if (fold || panel) target.scrollIntoView();
   }
   addEventListener("hashchange", reveal);
+
+  // Paper cannot be unfolded.
+  const folds = Array.from(document.querySelectorAll("details.fold"));
+  let unfolded = [];
+  addEventListener("beforeprint", () => {
+    unfolded = folds.filter((fold) => !fold.open);
+    for (const fold of unfolded) fold.open = true;
+  });
+  addEventListener("afterprint", () => {
+    for (const fold of unfolded) fold.open = false;
+  });
   reveal();
 
   // --- Search: the sections that hold every word, and the words marked -----------------
@@ -128,6 +139,10 @@
       const fits = words.every((word) => texts.get(section).includes(word));
       link.parentElement.hidden = !fits;
       hits += fits;
+    }
+    for (const fold of words.length ? folds : []) {
+      const text = fold.textContent.toLowerCase();
+      fold.open = words.every((word) => text.includes(word));
     }
     found.hidden = !words.length;
     found.textContent = hits === 1 ? "1 section" : hits + " sections";

@@ -9,11 +9,23 @@
     return "sk_live_" + hex.join("");
   }
 
+  // Wherever the token is spoken of: as it is, or as the password of user hiwelink.
+  function fillIn(token) {
+    for (const place of document.querySelectorAll("[data-token-as]")) {
+      place.textContent =
+        place.dataset.tokenAs === "basic" ? btoa("hiwelink:" + token) : token;
+    }
+    for (const note of document.querySelectorAll("[data-when-generated]")) {
+      note.hidden = false;
+    }
+  }
+
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-generate]");
     if (!button) return;
     const output = document.getElementById(button.dataset.generate);
     output.textContent = makeToken();
+    fillIn(output.textContent);
     output.parentElement.hidden = false;
     button.textContent = "Generate another";
   });

@@ -1,6 +1,7 @@
 """The documentation page in a real browser."""
 
 import re
+from base64 import b64encode
 
 import pytest
 from playwright.sync_api import expect
@@ -22,6 +23,10 @@ def test_a_token_is_made_in_the_browser_and_sent_nowhere(visit):
     first = token.text_content()
     page.get_by_role("button", name="Generate another").click()
     expect(token).not_to_have_text(first)
+    shown = page.locator("[data-token-as=plain]")
+    expect(shown).to_have_text([token.text_content()] * 2)
+    basic = b64encode(f"hiwelink:{token.text_content()}".encode()).decode()
+    expect(page.locator("[data-token-as=basic]")).to_have_text(basic)
     page.get_by_role("button", name="Copy the token").click()
     assert page.evaluate("navigator.clipboard.readText()") == token.text_content()
     assert sent == []
@@ -51,6 +56,8 @@ def test_search_leaves_the_sections_that_hold_every_word(visit):
     expect(page.locator("#docs-found")).to_have_text("2 sections")
     page.get_by_label("Search this page").press("Enter")
     assert page.url.endswith("#webhooks")
+    page.get_by_label("Search this page").fill("pagination logic bug")
+    expect(page.get_by_text("your pagination logic has a bug")).to_be_visible()
     page.get_by_label("Search this page").fill("zebra")
     expect(page.locator("#docs-found")).to_have_text("0 sections")
 
@@ -75,3 +82,18 @@ def test_without_scripts_all_code_can_be_read(visit):
     for framework in ("laravel", "express", "fastapi"):
         expect(page.locator(f"#setup-{framework}")).to_be_visible()
     expect(page.get_by_role("button", name="Generate a token")).to_be_hidden()
+
+
+def test_on_paper_everything_is_unfolded(visit):
+    page = visit().open(PAGE)
+    advice = page.get_by_text("your pagination logic has a bug")
+    expect(advice).to_be_hidden()
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    expect(advice).to_be_visible()
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    expect(advice).to_be_hidden()
+    page.emulate_media(media="print")
+    for framework in ("laravel", "express", "fastapi"):
+        expect(page.locator(f"#setup-{framework}")).to_be_visible()
+    for part in (".docs-side", ".top-bar", ".foot"):
+        expect(page.locator(part)).to_be_hidden()

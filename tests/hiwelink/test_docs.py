@@ -165,3 +165,75 @@ def test_a_stores_name_is_shown_as_text(client):
     html = client.get(PAGE).content.decode()
     assert "<script>alert" not in html
     assert re.search("&lt;script&gt;alert", html)
+
+
+# What the published reference tells a developer, in its own words. The rest of it is
+# data (fields, samples, code) that other tests hold against the page.
+TOLD = """
+return HTTP 200 on success
+validate the authentication credential on every request
+must need no query parameters
+The response body can be any valid JSON
+iterates all pages until exhausted
+?page=1&per_page=50
+50 per page, 200 ms between pages
+lacks either
+order-status queries
+Reject with HTTP 401
+Validate the signature and expiry claim
+Never expose these endpoints over plain HTTP
+encrypted at rest
+Credential fields are never exposed in API responses
+Transmitted only over HTTPS
+Never written to logs
+Automatically deleted when you disconnect the store
+Store the three HIWELINK values
+HIWELINK_API_KEY
+HIWELINK_WEBHOOK_URL
+the Store Token is shown on the detail page
+{store_base_url}/product/{slug}
+falls back to the store homepage
+instead of the built-in aliases
+in_stock, instock, available, true, 1
+out_of_stock, outofstock, unavailable, false, 0
+Any other value is treated as in_stock
+currency prefix stripped
+Retry on 500
+Webhook processed
+Do not include a trailing slash or endpoint path
+HiWelink rejects non-HTTPS URLs for production stores
+read-only access to products and orders only
+HiWelink never writes data to your store
+bcrypt
+Show the raw key only once
+100 requests per minute
+429 Too Many Requests
+restrict the API endpoints to only accept traffic from HiWelink servers
+every 90 days
+Immediately revoke the old key
+IP, timestamp, and key fingerprint
+HMAC-SHA256
+X-Webhook-Signature
+Could not connect to API
+not self-signed
+port 443
+No extra spaces or newlines
+strips the “Bearer ” prefix
+an array under the data key, or a flat JSON array
+fewer items than per_page (not an empty 404)
+page 2 returns the same results as page 1
+Check the Webhooks tab
+Wait for embedding generation
+Re-embed Products
+very short names and no description
+times out after 30 seconds
+Reduce per_page
+database index on the columns used in your ORDER BY
+exponential backoff (1s, 2s, 4s)
+include the sync run ID and a curl reproduction case
+""".strip().splitlines()
+
+
+def test_everything_the_reference_tells_is_found_on_the_page(client):
+    text = " ".join(read(client).text.split())
+    assert [told for told in TOLD if told not in text] == []
