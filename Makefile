@@ -1,9 +1,10 @@
 # make run: HiWelink on this machine.  make test: everything, as CI runs it.
+# make screenshots: docs/screenshots/ anew, from a HiWelink of their own.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test test-fast lint bench
+.PHONY: run test test-fast lint bench screenshots
 
 run: $(VENV)/.run
 	@exec $(BIN)/python -m hiwelink.launcher
@@ -28,6 +29,9 @@ lint: $(VENV)/.test
 
 bench: $(VENV)/.test
 	@$(BIN)/python -m benchmarks $(PART)
+
+screenshots: $(VENV)/.test
+	@$(BIN)/python -m tests.screenshots
 
 $(VENV)/.run: requirements.txt
 	@PYTHON=$(PYTHON) sh install.sh $(VENV) requirements.txt

@@ -16,7 +16,7 @@ from django.conf import settings
 from commerce.connector.auth import FIELDS as CREDENTIAL_FIELDS
 from commerce.mapping_entry import LONGEST as LONGEST_MAPPING
 from commerce.mapping_entry import NotAnObject, read_object
-from commerce.models import AuthMethod, Environment, Resource
+from commerce.models import AuthMethod, Environment, Resource, RunStatus
 from commerce.services.stores import (
     ENDPOINTS,
     InvalidStore,
@@ -271,3 +271,19 @@ class SyncForm(forms.Form):
         if chosen == "all":
             return (Resource.PRODUCTS, Resource.ORDERS)
         return (chosen,)
+
+
+class RunFilter(forms.Form):
+    """The query of the list of runs; what is no choice counts as not chosen."""
+
+    resource = forms.ChoiceField(
+        required=False, choices=[("", "Products and orders"), *Resource.choices]
+    )
+    status = forms.ChoiceField(
+        required=False, choices=[("", "Any result"), *RunStatus.choices]
+    )
+
+    def chosen(self) -> dict[str, str]:
+        """What is really narrowed, by the model's fields."""
+        self.is_valid()
+        return {name: value for name, value in self.cleaned_data.items() if value}

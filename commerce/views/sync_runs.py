@@ -12,7 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from commerce.forms import SyncForm
+from commerce.forms import RunFilter, SyncForm
 from commerce.mends import advice_for
 from commerce.models import Resource, Store, SyncRun
 from commerce.selectors import issue_groups, issues_of
@@ -65,12 +65,17 @@ def start_sync(request: HttpRequest, uid: UUID) -> HttpResponse:
 @require_safe
 def run_list(request: HttpRequest, uid: UUID) -> HttpResponse:
     store = get_store_or_404(request, uid)
-    page = Paginator(store.sync_runs.all(), PAGE).get_page(request.GET.get("page"))
+    form = RunFilter(request.GET)
+    chosen = form.chosen()
+    runs = Paginator(store.sync_runs.filter(**chosen), PAGE)
+    page = runs.get_page(request.GET.get("page"))
     zone = zone_of(request.user)
     return render_store(
         request,
         "commerce/run_list.html",
         store,
+        form=form,
+        chosen=chosen,
         page=page,
         results=run_results(store, zone),
         size=catalogue_size(store, zone),

@@ -318,3 +318,24 @@ def test_a_paused_sync_names_no_time_left(client, store):
     counts = {"pages_fetched": 10, "pages_total": 40}
     run = make_run(store, status="running", **paused, **counts)
     assert "seconds left" not in page_of(client, run)
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({}, {"one", "two", "three"}),
+        ({"status": "failed"}, {"two", "three"}),
+        ({"status": "failed", "resource": "orders"}, {"three"}),
+        ({"status": "cancelled"}, set()),
+        ({"status": "' OR 1=1 --", "resource": "\x00"}, {"one", "two", "three"}),
+    ],
+)
+def test_the_list_is_narrowed_by_the_address(client, store, query, found):
+    runs = {
+        "one": make_run(store, status="succeeded"),
+        "two": make_run(store, status="failed"),
+        "three": make_run(store, status="failed", resource="orders"),
+    }
+    page = client.get(f"/dashboard/stores/{store.uid}/runs/", query).content.decode()
+    assert {name for name, run in runs.items() if f"run-{run.uid}" in page} == found
+    assert ("Nothing fits" in page) == (not found)

@@ -1,0 +1,1 @@
+"""`make screenshots`: pictures of every page, taken of the running product."""
