@@ -52,6 +52,11 @@ ERRORS = {
         "The object is not in a state to do this; `code` says which.",
         "The store is disconnected. Reconnect it, then sync.",
     ),
+    413: (
+        "too_large",
+        "The body is larger than what is taken at all.",
+        "The body is larger than 10 MiB.",
+    ),
     415: (
         "unsupported_media_type",
         "The body is not sent as `application/json`.",
@@ -98,10 +103,10 @@ def search_in(what: str) -> OpenApiParameter:
 def with_errors(responses: Mapping[Any, Any], *statuses: int) -> dict[Any, Any]:
     """The responses, by status or (status, content type), and those errors beside them.
 
-    What takes a body (400) takes it as JSON alone (415).
+    What takes a body (400) takes it as JSON alone (415), and not without end (413).
     """
     if 400 in statuses:
-        statuses = tuple(sorted({*statuses, 415}))
+        statuses = tuple(sorted({*statuses, 413, 415}))
     return {**responses, **{status: error_response(status) for status in statuses}}
 
 
