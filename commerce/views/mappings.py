@@ -104,9 +104,24 @@ def store_mapping(request: HttpRequest, uid: UUID) -> HttpResponse:
     if "mapping_mode" not in request.POST:  # no form of ours: nothing is not {}
         return redirect("store-mapping", store.uid)
     entry = MappingEntry.posted(request.POST, store.field_mappings)
+    if "discard" in request.POST:
+        tell_discarded(request, store, entry)
+        return redirect("store-mapping", store.uid)
     if not entry.errors and save_mapping(request, store, entry):
         return redirect("store-mapping", store.uid)
     return render_mapping(request, store, entry, samples_of(request, store))
+
+
+def tell_discarded(request: HttpRequest, store: Store, entry: MappingEntry) -> None:
+    """Offer what was entered again: it was never stored."""
+    if entry.errors or entry.mappings != store.field_mappings:
+        offer_undo(
+            request,
+            "Your changes are discarded.",
+            reverse("store-mapping-preview", args=[store.uid]),
+            mapping_mode=JSON,
+            field_mappings=entry.text,
+        )
 
 
 def save_mapping(request: HttpRequest, store: Store, entry: MappingEntry) -> bool:

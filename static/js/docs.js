@@ -83,6 +83,7 @@
 
   const toc = document.querySelector(".docs-toc");
   if (matchMedia("(max-width: 60rem)").matches) toc.open = false;
+  toc.classList.add("made"); // until then docs.css keeps it folded there
   const entries = new Map();
   for (const link of toc.querySelectorAll("nav a")) {
     entries.set(document.getElementById(link.hash.slice(1)), link);

@@ -172,11 +172,12 @@ LAYOUT_SHIFT = """() => new Promise(resolve => {
   requestAnimationFrame(() => requestAnimationFrame(() => resolve(sum)));
 })"""
 
-# Links within sentences are exempt (WCAG 2.5.8); everything else is at least 24 px.
+# Links within sentences are exempt (WCAG 2.5.8), and so are radio buttons and boxes,
+# whose labels are pressed as well; everything else is at least 24 px.
 SMALL_TARGETS = """() => [...document.querySelectorAll(
     "button, .button, input, select, textarea, summary, nav a, .lead-cell a")]
   .filter(target => target.checkVisibility())
-  .filter(target => !target.matches(".skip-link, [type=hidden], [type=radio]"))
+  .filter(target => !target.matches(".skip-link, [type=hidden], [type=radio], [type=checkbox]"))
   .filter(target => target.getBoundingClientRect().height < 23.5)
   .filter(target => !target.matches(".lead-cell a"))
   .map(target => target.outerHTML.slice(0, 120))"""

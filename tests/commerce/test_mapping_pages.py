@@ -8,6 +8,7 @@ import re
 import pytest
 from django.core.cache import cache
 from django.utils import timezone
+from django.utils.html import escape
 
 from commerce.models import Remap, Store
 from commerce.services.catalog import Writer, save_records
@@ -332,6 +333,22 @@ def test_a_saved_mapping_is_taken_back_with_one_press(client, store):
     page = client.get(page_of(store)).content.decode()
     assert ">Undo<" in page  # of the undo itself
     assert ">Undo<" not in client.get(page_of(store)).content.decode()
+
+
+@pytest.mark.parametrize("text", ['{"price": "cost"}', '{"nmae": "x"}', "{"])
+def test_discarded_changes_come_back_with_one_press(client, store, text):
+    form = {"mapping_mode": "json", "field_mappings": text, "discard": "yes"}
+    page = client.post(page_of(store), form, follow=True).content.decode()
+    assert "Your changes are discarded." in page
+    assert escape(text) in press_undo(client, page).content.decode()
+    store.refresh_from_db()
+    assert store.field_mappings == {}
+
+
+def test_nothing_to_discard_says_nothing(client, store):
+    form = {"mapping_mode": "json", "field_mappings": "", "discard": "yes"}
+    page = client.post(page_of(store), form, follow=True).content.decode()
+    assert "discarded" not in page
 
 
 def test_saving_json_in_error_changes_nothing_and_says_where(client, store):
