@@ -392,6 +392,9 @@ DEFAULT_FROM_EMAIL = env.str(
     "DEFAULT_FROM_EMAIL", default="HiWelink <noreply@localhost>"
 )
 
+# How long the audit log of a workspace, and what staff did in the admin, is kept.
+AUDIT_LOG_DAYS = env.int("AUDIT_LOG_DAYS", default=365)
+
 # What Prometheus sends as a bearer token to /metrics; without one there is no /metrics.
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 

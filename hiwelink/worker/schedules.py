@@ -16,6 +16,7 @@ EVERY_MINUTE = {
 }
 EVERY_HOUR = {
     "prune syncs": ("commerce.tasks.prune", 75),
+    "prune notes": ("hiwelink.operations.pruning.prune", 105),
 }
 
 
