@@ -2,7 +2,14 @@
 
 from django.urls import path
 
-from chatbot.dashboard import answers, chatbots, conversations, erasure, search
+from chatbot.dashboard import (
+    answers,
+    chatbots,
+    conversations,
+    customers,
+    erasure,
+    search,
+)
 
 STORE = "stores/<uuid:uid>/"
 CHATBOT = "chatbots/<uuid:chatbot_uid>/"
@@ -26,6 +33,12 @@ urlpatterns = [
     path(ANSWER + "delete/", answers.answer_delete, name="answer-delete"),
     path(TALKS, conversations.conversation_list, name="conversation-list"),
     path(TALKS + "erase/", erasure.erase, name="shopper-erase"),
+    path("customers/<uuid:workspace>/", customers.customer, name="customer"),
+    path(
+        "customers/<uuid:workspace>/export/",
+        customers.customer_export,
+        name="customer-export",
+    ),
     path(TALK, conversations.conversation_detail, name="conversation-detail"),
     path(TALK + "delete/", erasure.conversation_delete, name="conversation-delete"),
 ]
