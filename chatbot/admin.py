@@ -14,8 +14,10 @@ from chatbot.models import (
     Conversation,
     MerchantAnswer,
     Message,
+    ProductVector,
     SearchDocument,
     SearchIndex,
+    SearchTerm,
 )
 from chatbot.services.chatbots import update_chatbot
 from chatbot.vectors import request_rebuild
@@ -120,6 +122,7 @@ class ConversationAdmin(ReadOnlyAdmin):
 class MessageAdmin(ReadOnlyAdmin):
     list_display = [
         "created_at",
+        "conversation_",
         "role",
         "text_",
         "answered_by",
@@ -128,7 +131,15 @@ class MessageAdmin(ReadOnlyAdmin):
         "error_code",
         "duration_ms",
     ]
-    list_filter = ["role", "answered_by", "is_answered", "rating", "error_code"]
+    list_filter = [
+        "role",
+        "answered_by",
+        "is_answered",
+        "rating",
+        ("error_code", admin.EmptyFieldListFilter),
+        "created_at",
+    ]
+    list_select_related = ["conversation"]
     search_fields = ["=uid", "=conversation__uid", "=conversation__chatbot__uid"]
     ordering = ["-id"]
     exclude = ["text", "conversation", "question", "grounds", "merchant_answer"]
@@ -231,6 +242,45 @@ class SearchDocumentAdmin(ReadOnlyAdmin):
     @admin.display(description="store", ordering="store__name")
     def store_(self, document: SearchDocument) -> SafeString | str:
         return link_to(document.store)
+
+
+@admin.register(ProductVector)
+class ProductVectorAdmin(ReadOnlyAdmin):
+    """Which model knows a product, and since when."""
+
+    list_display = ["product_", "store_", "model", "embedded_at", "in_graph"]
+    list_filter = ["in_graph", "embedded_at"]
+    list_select_related = ["product", "store"]
+    search_fields = ["=product__external_id", "=product__uid", "=store__uid"]
+    ordering = ["-id"]
+    fields = ["product_", "store_", "model", "embedded_at", "in_graph"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ProductVector]:
+        rows: QuerySet[ProductVector] = super().get_queryset(request)
+        return rows.defer("vector", "product__raw", "product__description")
+
+    @admin.display(description="product")
+    def product_(self, vector: ProductVector) -> SafeString | str:
+        return link_to(vector.product)
+
+    @admin.display(description="store")
+    def store_(self, vector: ProductVector) -> SafeString | str:
+        return link_to(vector.store)
+
+
+@admin.register(SearchTerm)
+class SearchTermAdmin(ReadOnlyAdmin):
+    """The words a store's catalogue is searched by."""
+
+    list_display = ["word", "spelling", "documents", "store_"]
+    list_select_related = ["store"]
+    search_fields = ["=spelling", "=word", "=store__uid"]
+    ordering = ["-id"]
+    fields = ["word", "spelling", "documents", "store_"]
+
+    @admin.display(description="store")
+    def store_(self, term: SearchTerm) -> SafeString | str:
+        return link_to(term.store)
 
 
 def masked(message: Message) -> str:

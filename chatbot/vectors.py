@@ -30,22 +30,29 @@ HALF = np.float32(0.5)
 LISTED = 2_000  # stale documents looked up at once
 
 
-def stale_indexes(model: str) -> QuerySet[SearchIndex]:
-    """Indexes with documents that have no vector of `model`, and that nobody holds."""
-    now = clock.now()
-    return (
-        SearchIndex.objects.filter(
-            Q(embedded_through__isnull=True)
-            | ~Q(embedded_model=model)
-            | Q(embedded_through__lt=F("changed_at"))
-            | Q(embedded_through__lt=F("rebuild_since")),
-            changed_at__isnull=False,
-            store__deleting_at__isnull=True,
-        )
-        .filter(Q(lease_until__isnull=True) | Q(lease_until__lte=now))
-        .select_related("store")
-        .order_by("store_id")
+def indexes_behind(model: str) -> QuerySet[SearchIndex]:
+    """Indexes that may have documents without a vector of `model`."""
+    return SearchIndex.objects.filter(
+        Q(embedded_through__isnull=True)
+        | ~Q(embedded_model=model)
+        | Q(embedded_through__lt=F("changed_at"))
+        | Q(embedded_through__lt=F("rebuild_since")),
+        changed_at__isnull=False,
+        store__deleting_at__isnull=True,
     )
+
+
+def stale_indexes(model: str) -> QuerySet[SearchIndex]:
+    """Those of them that nobody holds."""
+    free = Q(lease_until__isnull=True) | Q(lease_until__lte=clock.now())
+    behind = indexes_behind(model).filter(free)
+    return behind.select_related("store").order_by("store_id")
+
+
+def waiting_documents(model: str) -> int:
+    """How many products of all stores wait for a vector of `model`."""
+    behind = indexes_behind(model)
+    return sum(stale_documents(index, model).count() for index in behind)
 
 
 def stale_documents(index: SearchIndex, model: str) -> QuerySet[SearchDocument, int]:

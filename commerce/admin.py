@@ -7,17 +7,36 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.admin.utils import flatten_fieldsets
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
-from commerce.models import Notice, Order, Product, Remap, Store, SyncIssue, SyncRun
+from commerce.models import (
+    Notice,
+    Order,
+    Product,
+    RecordChange,
+    Remap,
+    Store,
+    SyncIssue,
+    SyncRun,
+)
 from commerce.selectors import counts_of
 from commerce.services.deletion import request_deletion
+from commerce.services.lifecycle import disconnect_store
 from commerce.services.store_settings import update_store
 from commerce.services.sync import cancel_run, start_runs
 from commerce.tasks import delete_store, queue_next
-from hiwelink.admin import ReadOnlyAdmin, link_to, link_to_list, pretty
+from hiwelink.admin import (
+    QuickAdmin,
+    ReadOnlyAdmin,
+    ask_first,
+    link_to,
+    link_to_list,
+    pretty,
+)
+from hiwelink.teams.models import Act
+from hiwelink.teams.services.audit import record_act
 from hiwelink.worker.queue import queue
 
 # What needs no test of the store; the rest of it is its merchant's to change.
@@ -39,7 +58,7 @@ TIMES: list[Any] = [
 
 
 @admin.register(Store)
-class StoreAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class StoreAdmin(QuickAdmin):
     """What is tested when a merchant enters it cannot be changed here."""
 
     list_display = [
@@ -59,7 +78,6 @@ class StoreAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         "last_synced_at",
         "created_at",
     ]
-    list_per_page = 50
     list_select_related = ["workspace"]
     date_hierarchy = "created_at"
     # A token as it stands in a webhook's address finds its store; it is not shown.
@@ -72,7 +90,7 @@ class StoreAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         "workspace__members__email",
     ]
     ordering = ["-id"]
-    actions = ["sync_now"]
+    actions = ["sync_now", "disconnect"]
     fieldsets = [
         (None, {"fields": ["name", ("workspace_", "uid"), ("status", "contents")]}),
         ("How it is asked", {"fields": [*ASKED, *CHANGEABLE]}),
@@ -100,6 +118,8 @@ class StoreAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     ) -> None:
         changes = {name: form.cleaned_data[name] for name in form.changed_data}
         update_store(Store.objects.get(pk=obj.pk), changes)
+        told = ", ".join(form.changed_data)
+        record_act(request, obj.workspace, Act.STORE_CHANGED, obj.name, told)
 
     @admin.display(description="workspace", ordering="workspace__name")
     def workspace_(self, store: Store) -> SafeString | str:
@@ -122,6 +142,10 @@ class StoreAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
                 (Product, f"products ({counts['products']})"),
                 (Order, f"orders ({counts['orders']})"),
                 (SyncRun, "sync runs"),
+                # Of later apps, which this one does not know.
+                (of_later_app("deliveries"), "webhooks"),
+                (of_later_app("chatbots"), "chatbots"),
+                (of_later_app("search_index"), "search index"),
             )
         ]
         return format_html_join(" · ", "{}", ((part,) for part in parts))
@@ -144,6 +168,33 @@ class StoreAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             self.log_change(request, store, "Started a sync.")
         self.message_user(request, f"Syncs started: {started}.", messages.SUCCESS)
 
+    @admin.action(description="Disconnect", permissions=["change"])
+    def disconnect(
+        self, request: HttpRequest, stores: QuerySet[Store]
+    ) -> HttpResponse | None:
+        """Drop the credentials of stores, as their merchants' button does."""
+        asked = ask_first(
+            self,
+            request,
+            stores,
+            action="disconnect",
+            question="Disconnect these stores",
+            consequence="Their credentials are deleted at once, running syncs stop and "
+            "webhooks are refused. Catalogues and chatbots stay. Only their merchants "
+            "can connect them again.",
+        )
+        if asked is not None:
+            return asked
+        connected = [store for store in stores if store.is_connected]
+        for store in connected:
+            disconnect_store(store)
+            self.log_change(request, store, "Disconnected.")
+            record_act(request, store.workspace, Act.STORE_DISCONNECTED, store.name)
+        self.message_user(
+            request, f"Stores disconnected: {len(connected)}.", messages.SUCCESS
+        )
+        return None
+
     # Deleting: Django's page asks, the service marks, the worker removes the rows.
 
     def get_deleted_objects(
@@ -159,10 +210,15 @@ class StoreAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def delete_model(self, request: HttpRequest, obj: Store) -> None:
         request_deletion(obj)
         queue(delete_store, obj.pk)
+        record_act(request, obj.workspace, Act.STORE_DELETED, obj.name)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Store]) -> None:
         for store in queryset:
             self.delete_model(request, store)
+
+
+def of_later_app(relation: str) -> Any:
+    return Store._meta.get_field(relation).related_model
 
 
 PAGES = ("pages", "records_read")
@@ -193,7 +249,10 @@ class SyncRunAdmin(ReadOnlyAdmin):
     fieldsets = [
         (None, {"fields": [("uid", "store_"), ("resource", "trigger", "status")]}),
         ("Why it ended so", {"fields": ["error_code", "error_detail", "curl"]}),
-        ("What it did", {"fields": [PAGES, COUNTS, ("deletions_held", "issues_")]}),
+        (
+            "What it did",
+            {"fields": [PAGES, COUNTS, ("deletions_held", "issues_", "changes_")]},
+        ),
         ("How it goes on", {"fields": ["cursor", ("attempts", *LEASE)]}),
         ("When", {"fields": [("created_at", "started_at", "finished_at", "took")]}),
     ]
@@ -222,6 +281,12 @@ class SyncRunAdmin(ReadOnlyAdmin):
         counts = sorted(run.issue_counts.items())
         label = ", ".join(f"{count} × {code}" for code, count in counts)
         return link_to_list(SyncIssue, label, run__id__exact=run.pk)
+
+    @admin.display(description="changes")
+    def changes_(self, run: SyncRun) -> SafeString | str:
+        if not run.changes_kept:
+            return "none"
+        return link_to_list(RecordChange, run.changes_kept, run__id__exact=run.pk)
 
     @admin.action(description="Cancel", permissions=["cancel"])
     def cancel(self, request: HttpRequest, runs: QuerySet[SyncRun]) -> None:
@@ -267,6 +332,30 @@ class SyncIssueAdmin(ReadOnlyAdmin):
     @admin.display(description="record")
     def record_(self, issue: SyncIssue) -> SafeString:
         return pretty(issue.record)
+
+
+@admin.register(RecordChange)
+class RecordChangeAdmin(ReadOnlyAdmin):
+    """What runs changed of records that were known before."""
+
+    list_display = ["external_id", "title", "kind", "fields_", "run_"]
+    list_filter = ["kind", "run__resource"]
+    list_select_related = ["run__store"]
+    search_fields = ["=external_id", "=run__uid", "=run__store__uid"]
+    ordering = ["-id"]
+    fields = ["run_", ("kind", "external_id", "title"), "changes_"]
+
+    @admin.display(description="run")
+    def run_(self, change: RecordChange) -> SafeString | str:
+        return link_to(change.run)
+
+    @admin.display(description="fields")
+    def fields_(self, change: RecordChange) -> str:
+        return ", ".join(change.fields) or "—"
+
+    @admin.display(description="before and after")
+    def changes_(self, change: RecordChange) -> SafeString:
+        return pretty(change.fields)
 
 
 @admin.register(Notice)
@@ -378,7 +467,7 @@ class ProductAdmin(CatalogAdmin):
         ("deleted_at", admin.EmptyFieldListFilter),
         "updated_at",
     ]
-    search_fields = ["name", "sku", "=external_id", "=uid"]
+    search_fields = ["name", "sku", "=external_id", "=uid", "=store__uid"]
     fieldsets = [
         (
             None,
@@ -422,7 +511,13 @@ class OrderAdmin(CatalogAdmin):
         "placed_at",
         "updated_at",
     ]
-    search_fields = ["=order_number", "=external_id", "=uid", "customer_email"]
+    search_fields = [
+        "=order_number",
+        "=external_id",
+        "=uid",
+        "customer_email",
+        "=store__uid",
+    ]
     fieldsets = [
         (
             None,

@@ -8,8 +8,10 @@ from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from commerce.models import SyncRun
+from commerce.models import Store, SyncRun
 from hiwelink.admin import ReadOnlyAdmin, link_to, pretty
+from hiwelink.teams.models import Act
+from hiwelink.teams.services.audit import record_act
 from hiwelink.worker.queue import queue
 from webhooks.masking import shown_body
 from webhooks.models import Delivery, ThrottledHour, WebhookSecret, WebhookSettings
@@ -35,7 +37,14 @@ class DeliveryAdmin(ReadOnlyAdmin):
     ]
     list_filter = ["status", "endpoint", "signature", "http_status", "received_at"]
     list_select_related = ["store"]
-    search_fields = ["=uid", "=external_id", "=store__uid", "=store__token", "event"]
+    search_fields = [
+        "=uid",
+        "=external_id",
+        "=store__uid",
+        "=store__token",
+        "event",
+        "error_code",
+    ]
     ordering = ["-id"]
     actions = ["replay"]
     fieldsets = [
@@ -110,9 +119,12 @@ class DeliveryAdmin(ReadOnlyAdmin):
     @admin.action(description="Apply again", permissions=["replay"])
     def replay(self, request: HttpRequest, deliveries: QuerySet[Delivery]) -> None:
         told = estimate(deliveries)
+        stores = list(Store.objects.filter(deliveries__in=deliveries).distinct())
         count = replay_all(deliveries)
         if count:
             queue(sweep)
+            for store in stores:
+                record_act(request, store.workspace, Act.REPLAYED, store.name)
         left = told.total - count
         self.message_user(
             request,

@@ -34,6 +34,12 @@ class VitalsCollector(Collector):
             ("hiwelink_workers", "Workers seen in the last minute.", workers(vitals)),
             ("hiwelink_stuck_runs", "Runs without a worker.", vitals.stuck_runs),
             ("hiwelink_failing_stores", "Stores failing now.", vitals.failing_stores),
+            ("hiwelink_failed_tasks_24h", "Tasks that failed.", vitals.failed_tasks),
+            (
+                "hiwelink_waiting_embeddings",
+                "Products that wait for their vector.",
+                vitals.waiting_embeddings,
+            ),
             ("hiwelink_throttled_24h", "Webhooks answered with 429.", vitals.throttled),
             (
                 "hiwelink_overdue_deliveries",

@@ -8,7 +8,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
+from django_q.models import Failure
 
+from chatbot.embedders import current_embedder
+from chatbot.vectors import waiting_documents
 from commerce.models import ACTIVE, RunStatus, Store, SyncRun
 from hiwelink import clock
 from hiwelink.operations.queues import QueueState, queue_states
@@ -45,6 +48,8 @@ class Vitals:
     deliveries: dict[str, int]  # of the last 24 hours, by status
     throttled: int
     overdue_deliveries: int
+    failed_tasks: int
+    waiting_embeddings: int
 
     @property
     def live_workers(self) -> list[WorkerHeartbeat]:
@@ -71,6 +76,8 @@ class Vitals:
             else "",
         )
         yield Vital("Stores failing now", f"{self.failing_stores:,}")
+        yield Vital("Tasks failed in 24 hours", f"{self.failed_tasks:,}")
+        yield Vital("Products waiting to be embedded", f"{self.waiting_embeddings:,}")
         yield Vital("Webhooks in 24 hours", f"{sum(self.deliveries.values()):,}")
         yield Vital(
             "Webhooks failed in 24 hours",
@@ -132,6 +139,8 @@ def measure() -> Vitals:
         overdue_deliveries=Delivery.objects.filter(
             due_at__lt=now - OVERDUE_AFTER
         ).count(),
+        failed_tasks=Failure.objects.filter(stopped__gt=since).count(),
+        waiting_embeddings=waiting_documents(current_embedder().name),
     )
 
 

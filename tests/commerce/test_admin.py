@@ -11,6 +11,7 @@ from commerce.models import (
     Notice,
     Order,
     Product,
+    RecordChange,
     Remap,
     SeenRecord,
     Store,
@@ -37,7 +38,7 @@ from tests.staff import (
 
 pytestmark = pytest.mark.django_db
 CANARY = "sk_canary_4711"
-MODELS = [Store, SyncRun, SyncIssue, Notice, Remap, Product, Order]
+MODELS = [Store, SyncRun, SyncIssue, RecordChange, Notice, Remap, Product, Order]
 WRITTEN_BY_US = MODELS[1:]
 
 
@@ -58,6 +59,9 @@ def fill(status="queued"):
     make_order(store, written_by_id=run.uid)
     Remap.objects.create(store=store, total=2, done=1)
     Notice.objects.create(store=store, kind="failing", run=run)
+    RecordChange.objects.create(
+        run=run, kind="updated", external_id="1", fields={"price": ["1.00", "2.00"]}
+    )
     return store
 
 
@@ -313,3 +317,69 @@ def test_a_workspace_with_a_store_is_not_deleted(staff):
     empty = workspace_of(make_user())
     path = f"/admin/accounts/workspace/{empty.pk}/delete/"
     assert staff.post(path, {"post": "yes"}).status_code == 302
+
+
+def test_disconnecting_asks_first_then_drops_the_credential_and_is_in_the_log(staff):
+    store, run = fill(), SyncRun.objects.get()
+    asked = run_action(staff, Store, "disconnect", store)
+    assert "Their credentials are deleted at once" in asked
+    assert store.name in asked
+    assert not INLINE.findall(asked)
+    store.refresh_from_db()
+    assert store.credentials == {"api_key": CANARY}
+    form = {"action": "disconnect", "_selected_action": store.pk, "confirmed": "yes"}
+    staff.post(list_path(Store), form)
+    store.refresh_from_db()
+    run.refresh_from_db()
+    assert (store.status, store.credentials) == ("disconnected", None)
+    assert run.status == "cancelled"
+    entry = store.workspace.audit_entries.get()
+    assert (entry.act, entry.via) == ("store_disconnected", "staff")
+    assert CANARY not in str(list(LogEntry.objects.values()))
+
+
+def test_who_may_only_look_disconnects_nothing(client):
+    store = fill()
+    client.force_login(make_staff("view_store"))
+    form = {"action": "disconnect", "_selected_action": store.pk, "confirmed": "yes"}
+    client.post(list_path(Store), form)
+    store.refresh_from_db()
+    assert store.status == "connected"
+
+
+def test_merchants_read_what_staff_did_to_their_store(staff):
+    store = fill()
+    form = {"name": "Renamed", "per_page": "20", "sync_interval_minutes": "60"}
+    staff.post(page_of(store), form)
+    staff.post(f"{list_path(Store)}{store.pk}/delete/", {"post": "yes"})
+    acts = store.workspace.audit_entries.values_list("act", "detail", "via")
+    assert list(acts.order_by("id")) == [
+        ("store_changed", "name, per_page", "staff"),
+        ("store_deleted", "", "staff"),
+    ]
+
+
+@pytest.mark.parametrize("model", MODELS[1:])
+def test_a_whole_id_finds_what_belongs_to_it_and_other_words_do_not(staff, model):
+    store, other = fill(), fill()
+    mine = model.objects.earliest("pk")
+    assert model.objects.count() == 2
+    if model in (RecordChange, SyncIssue):
+        known = store.sync_runs.get().uid
+    elif model in (SyncRun, Product, Order, Remap):
+        known = mine.uid
+    else:
+        known = store.uid
+    page = staff.get(list_path(model), {"q": str(known)}).content.decode()
+    assert f"{list_path(model)}{mine.pk}/change/" in page
+    assert "1 result" in page
+    page = staff.get(list_path(model), {"q": str(other.token)}).content.decode()
+    assert "0 results" in page
+
+
+def test_counting_stops_where_nobody_pages_to(staff, monkeypatch):
+    monkeypatch.setattr("hiwelink.admin.MOST_COUNTED", 2)
+    store = fill()
+    for _ in range(5):
+        make_product(store)
+    assert "more than 2 products" in staff.get(list_path(Product)).content.decode()

@@ -1,16 +1,18 @@
 """The status page and /metrics tell the truth, and only to whom it is for."""
 
+import re
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from django_q.models import OrmQ
+from django_q.models import Failure, OrmQ
 from prometheus_client.parser import text_string_to_metric_families
 
+from chatbot.indexing import index_words
 from hiwelink.worker.heartbeat import beat
 from hiwelink.worker.models import WorkerHeartbeat
 from hiwelink.worker.queue import queue
-from tests.factories import make_run, make_store, make_user
+from tests.factories import make_product, make_run, make_store, make_user
 from tests.staff import INLINE, make_superuser
 from webhooks.models import Delivery, ThrottledHour
 
@@ -37,6 +39,12 @@ def fill() -> None:
         due_at=now - timedelta(minutes=5),
     )
     ThrottledHour.objects.create(store=store, hour=now, count=7)
+    for number in range(3):
+        make_product(store, f"p{number}")
+    index_words(store)
+    Failure.objects.create(
+        id="f", name="f", func="f", started=now, stopped=now, success=False
+    )
 
 
 def page(client) -> str:
@@ -62,6 +70,10 @@ def test_what_is_wrong_is_said_in_sentences(staff):
     assert "No worker was seen in the last minute" in html
     assert "Runs wait for the sweeper" in html
     assert "Deliveries wait to be applied" in html
+    figures = re.findall("<th[^>]*>([^<]*)</th><td>([^<]*)</td>", html)
+    assert ("Products waiting to be embedded", "3") in figures
+    assert ("Tasks failed in 24 hours", "1") in figures
+    assert ("Runs failed in 24 hours", "1") in figures
 
 
 @pytest.mark.django_db(transaction=True)
@@ -101,6 +113,8 @@ def test_prometheus_reads_every_figure(client, settings):
     assert read["hiwelink_stuck_runs",] == 1
     assert read["hiwelink_failing_stores",] == 1
     assert read["hiwelink_throttled_24h",] == 7
+    assert read["hiwelink_failed_tasks_24h",] == 1
+    assert read["hiwelink_waiting_embeddings",] == 3
     assert read["hiwelink_overdue_deliveries",] == 1
 
 

@@ -6,6 +6,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from commerce.models import Product
+from hiwelink.teams.models import AuditEntry
 from tests.factories import make_store
 from tests.staff import INLINE, list_path, make_staff, make_superuser, run_action
 from tests.webhooks.conftest import Sender
@@ -69,6 +70,8 @@ def test_deliveries_of_any_store_are_applied_again(staff, drain):
     assert "1 deliveries are being applied again; 1 cannot be." in told
     drain()
     assert Product.objects.count() == 1
+    entry = AuditEntry.objects.get()
+    assert (entry.act, entry.via) == ("replayed", "staff")
 
 
 def test_staff_who_may_only_look_apply_nothing(client, drain):
