@@ -45,7 +45,13 @@ def measure() -> list[Row]:
             staff = visits(url, said["staff_cookie"], said["staff"])
             whole = [path for path in said["pages"] if "?" not in path]
             weights = {path: bytes_of(url, said["cookie"], path) for path in whole}
-    return [*times(ours), *staff_times(staff), *sizes(weights)]
+            loader = bytes_of(url, "", "/widget/v1/loader.js")
+    return [
+        *times(ours),
+        *staff_times(staff),
+        *sizes(weights),
+        *widget(weights, loader),
+    ]
 
 
 def visits(url: str, cookie: str, pages: dict[str, int]) -> list[Visit]:
@@ -138,6 +144,19 @@ def sizes(weights: dict[str, int]) -> list[Row]:
             is_met=weights[heaviest] <= MOST_BYTES,
         ),
         Row("... the heaviest", UID.sub("…", heaviest)),
+    ]
+
+
+def widget(weights: dict[str, int], loader: int) -> list[Row]:
+    """What a shopper loads: the script of the shop's page, then the opened frame."""
+    frame = next(size for path, size in weights.items() if path.startswith("/widget/"))
+    return [
+        Row(
+            "Widget: loader / all of it once opened",
+            f"{loader / 1000:.1f} kB / {(loader + frame) / 1000:.1f} kB",
+            target="<= 2 kB / <= 20 kB",
+            is_met=loader <= 2_048 and loader + frame <= 20_480,
+        )
     ]
 
 
