@@ -39,6 +39,8 @@ from commerce.views.mapping_panel import (
 from commerce.views.stores import connect_context, workspaces_for_new_store
 from commerce.views.undo import offer_undo
 from hiwelink.accounts.models import Workspace
+from hiwelink.teams.models import Act
+from hiwelink.teams.services.audit import record_act
 from hiwelink.worker.queue import queue
 
 FETCH = "fetch"
@@ -142,6 +144,9 @@ def save_mapping(request: HttpRequest, store: Store, entry: MappingEntry) -> boo
         messages.info(request, "The mapping is as it was.")
         return True
     queue(remap_slice, store.pk)
+    record_act(
+        request, store.workspace, Act.STORE_CHANGED, store.name, "field_mappings"
+    )
     offer_undo(
         request,
         "Mapping saved. What is stored is being re-mapped in the background.",

@@ -22,6 +22,8 @@ from commerce.views.access import (
     get_store_or_404,
     render_store,
 )
+from hiwelink.teams.models import Act
+from hiwelink.teams.services.audit import record_act
 
 
 @login_required
@@ -56,6 +58,7 @@ def save(request: HttpRequest, uid: UUID, form: SettingsForm) -> bool:
             None, f"You asked stores too often. Try again in {int(wait) + 1} seconds."
         )
         return False
+    changed = sorted(n for n, value in changes.items() if getattr(store, n) != value)
     try:
         update_store(store, changes)
     except InvalidStore as error:
@@ -66,6 +69,9 @@ def save(request: HttpRequest, uid: UUID, form: SettingsForm) -> bool:
             None, "Somebody changed this store meanwhile. Look at it, then try again."
         )
         return False
+    if changed:
+        told = ", ".join(changed)
+        record_act(request, store.workspace, Act.STORE_CHANGED, store.name, told)
     messages.success(request, "Settings saved.")
     return True
 

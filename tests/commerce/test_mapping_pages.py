@@ -320,6 +320,8 @@ def test_saving_remaps_what_is_stored(client, store, drain):
     detail = client.get(f"/dashboard/stores/{store.uid}/products/{product.uid}/")
     assert "A changed mapping</a>" in detail.content.decode()
     assert "1 of 1 records, 1 changed" in client.get(page_of(store)).content.decode()
+    entry = store.workspace.audit_entries.get()
+    assert (entry.act, entry.detail) == ("store_changed", "field_mappings")
 
 
 def test_a_saved_mapping_is_taken_back_with_one_press(client, store):

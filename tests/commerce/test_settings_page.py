@@ -199,3 +199,11 @@ def test_viewers_look_at_the_settings_and_change_nothing(client, store):
 def test_the_stores_page_leads_here(client, store):
     content = client.get(f"/dashboard/stores/{store.uid}/").content.decode()
     assert content.count(f'href="{page_of(store)}"') == 2  # the tab, and "Change"
+
+
+def test_what_was_changed_is_in_the_audit_log_and_nothing_else(client, store):
+    client.post(page_of(store), entered(store, name="Renamed", per_page="20"))
+    client.post(page_of(store), entered(store, name="Renamed", per_page="20"))
+    entry = store.workspace.audit_entries.get()
+    assert (entry.act, entry.via) == ("store_changed", "dashboard")
+    assert {"name", "per_page"} <= set(entry.detail.split(", "))
