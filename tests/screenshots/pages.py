@@ -110,6 +110,7 @@ def account_shots(world: World) -> list[Shot]:
         Shot("account", "/account/"),
         Shot("team", team),
         Shot("audit-log", f"{team}audit/"),
+        Shot("customer", f"/dashboard/customers/{world.store.workspace.uid}/"),
     ]
 
 
