@@ -33,6 +33,11 @@ class VitalsCollector(Collector):
         for name, text, value in (
             ("hiwelink_workers", "Workers seen in the last minute.", workers(vitals)),
             ("hiwelink_stuck_runs", "Runs without a worker.", vitals.stuck_runs),
+            (
+                "hiwelink_indexes_without_model",
+                "Search indexes whose embedding model does not answer.",
+                vitals.indexes_without_model,
+            ),
             ("hiwelink_failing_stores", "Stores failing now.", vitals.failing_stores),
             ("hiwelink_failed_tasks_24h", "Tasks that failed.", vitals.failed_tasks),
             (
@@ -59,13 +64,13 @@ def queue_metrics(vitals: Vitals) -> Iterator[GaugeMetricFamily]:
         "hiwelink_queue_tasks",
         "Tasks waiting.",
         "queue",
-        {queue.name: queue.waiting for queue in vitals.queues},
+        {queue.name: queue.waiting for queue in vitals.queues or ()},
     )
     yield labelled(
         "hiwelink_queue_oldest_seconds",
         "How long the oldest waiting task has waited.",
         "queue",
-        {queue.name: queue.oldest_age.total_seconds() for queue in vitals.queues},
+        {queue.name: queue.oldest_age.total_seconds() for queue in vitals.queues or ()},
     )
 
 

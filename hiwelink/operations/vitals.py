@@ -9,8 +9,10 @@ from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 from django_q.models import Failure
+from redis import RedisError
 
 from chatbot.embedders import current_embedder
+from chatbot.models import SearchIndex
 from chatbot.vectors import waiting_documents
 from commerce.models import ACTIVE, RunStatus, Store, SyncRun
 from hiwelink import clock
@@ -40,11 +42,13 @@ class Vitals:
     """Everything measured at one moment."""
 
     at: datetime
-    queues: list[QueueState]
+    queues: list[QueueState] | None  # None: Redis does not answer
     workers: list[WorkerHeartbeat]
     runs: dict[str, int]  # of the last 24 hours, by status
     stuck_runs: int
     failing_stores: int
+    indexes_without_model: int
+    model_problem: str  # of one of these indexes
     deliveries: dict[str, int]  # of the last 24 hours, by status
     throttled: int
     overdue_deliveries: int
@@ -62,8 +66,15 @@ class Vitals:
     def listed(self) -> Iterable[Vital]:
         """The figures as the status page shows them."""
         yield self._workers()
-        for queue in self.queues:
+        for queue in self.queues or ():
             yield self._queue(queue)
+        if self.queues is None:
+            yield Vital(
+                "Tasks waiting",
+                "unknown",
+                "Redis does not answer: nothing new is begun until it does. Nothing is "
+                "lost, the workers will find all work in the database.",
+            )
         yield Vital("Runs syncing or queued", told(self.runs, ACTIVE))
         yield Vital(
             "Runs failed in 24 hours", f"{self.runs.get(RunStatus.FAILED, 0):,}"
@@ -73,6 +84,14 @@ class Vitals:
             f"{self.stuck_runs:,}",
             "Runs wait for the sweeper longer than they should: see the workers."
             if self.stuck_runs
+            else "",
+        )
+        yield Vital(
+            "Search indexes without their model",
+            f"{self.indexes_without_model:,}",
+            f"The embedding model does not answer ({self.model_problem}) Search goes "
+            "by words alone meanwhile."
+            if self.indexes_without_model
             else "",
         )
         yield Vital("Stores failing now", f"{self.failing_stores:,}")
@@ -120,12 +139,14 @@ def measure() -> Vitals:
     since = now - WINDOW
     runs = SyncRun.objects.filter(Q(created_at__gt=since) | Q(status__in=ACTIVE))
     deliveries = Delivery.objects.filter(received_at__gt=since)
+    indexes = SearchIndex.objects.exclude(problem="").order_by("store_id")
+    problems = list(indexes.values_list("problem", flat=True))
     throttled = ThrottledHour.objects.filter(hour__gt=since).values_list(
         "count", flat=True
     )
     return Vitals(
         at=now,
-        queues=queue_states(),
+        queues=known_queues(),
         workers=list(WorkerHeartbeat.objects.order_by("host")),
         runs=by_status(runs),
         stuck_runs=SyncRun.objects.filter(
@@ -134,6 +155,8 @@ def measure() -> Vitals:
         failing_stores=Store.objects.filter(
             failures_in_a_row__gt=0, status="connected", deleting_at__isnull=True
         ).count(),
+        indexes_without_model=len(problems),
+        model_problem=problems[0] if problems else "",
         deliveries=by_status(deliveries),
         throttled=sum(throttled),
         overdue_deliveries=Delivery.objects.filter(
@@ -142,6 +165,13 @@ def measure() -> Vitals:
         failed_tasks=Failure.objects.filter(stopped__gt=since).count(),
         waiting_embeddings=waiting_documents(current_embedder().name),
     )
+
+
+def known_queues() -> list[QueueState] | None:
+    try:
+        return queue_states()
+    except RedisError:
+        return None
 
 
 def by_status(rows: QuerySet[Any]) -> dict[str, int]:
