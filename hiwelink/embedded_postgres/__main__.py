@@ -18,8 +18,19 @@ def keep_alive(data_dir: Path, told_to_stop: threading.Event) -> None:
     print(f"PostgreSQL is ready in {server.socket_dir}", flush=True)
     while not told_to_stop.wait(CHECK_SECONDS):
         if not is_alive(data_dir):
-            ensure_running(data_dir)
-            print("PostgreSQL had died and was started again", flush=True)
+            start_again(data_dir)
+
+
+def start_again(data_dir: Path) -> None:
+    """Start the server that died, or say why that cannot be done yet: a disk that is
+    full may have room the next time.
+    """
+    try:
+        ensure_running(data_dir)
+    except EmbeddedPostgresError as error:
+        print(error, file=sys.stderr, flush=True)
+    else:
+        print("PostgreSQL had died and was started again", flush=True)
 
 
 def main() -> int:

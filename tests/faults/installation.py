@@ -53,9 +53,14 @@ print(json.dumps(ids))
 
 
 class Installation:
-    """Give settings as keyword arguments: SYNC_LEASE_SECONDS=2. A context manager."""
+    """Give settings as keyword arguments: SYNC_LEASE_SECONDS=2. A context manager.
 
-    def __init__(self, *, migrate: bool = True, **settings: object) -> None:
+    disk_megabytes: the database gets a disk of its own, of this size.
+    """
+
+    def __init__(
+        self, *, migrate: bool = True, disk_megabytes: int = 0, **settings: object
+    ) -> None:
         # Directly in /tmp: pytest's folders are closed to the database's account.
         self.folder = Path(tempfile.mkdtemp(prefix="hw-faults-", dir="/tmp"))
         self.folder.chmod(0o755)
@@ -68,10 +73,16 @@ class Installation:
             **{name: str(value) for name, value in settings.items()},
         }
         self.migrate = migrate
+        self.disk_megabytes = disk_megabytes
         self.workers: list[Worker] = []
         self.webs: list[Web] = []
 
     def __enter__(self) -> Self:
+        if self.disk_megabytes:
+            self.home.mkdir(parents=True)
+            size = f"size={self.disk_megabytes}m,mode=755"
+            mount = ["mount", "-t", "tmpfs", "-o", size, "tmpfs"]
+            subprocess.run([*mount, self.home], check=True)
         command = [sys.executable, "-m", "hiwelink.embedded_postgres"]
         self.keeper = subprocess.Popen(
             [*command, self.environment["DATA_DIR"]],
@@ -96,6 +107,8 @@ class Installation:
         self.keeper.kill()
         self.keeper.communicate()
         kill_server(self.home.resolve())
+        if self.disk_megabytes:
+            subprocess.run(["umount", "--lazy", self.home], check=True)
         shutil.rmtree(self.folder)
 
     def python(self, *arguments: str) -> str:
