@@ -280,3 +280,15 @@ def test_nginx_lets_streams_addresses_and_refusals_through():
         direct = requests.get(f"{web.url}/healthz", timeout=20)
         for answered in (page, scrape, moved, direct):  # no version is told
             assert answered.headers["Server"] in ("nginx", "gunicorn")
+
+
+def test_operations_are_described_with_names_that_exist():
+    text = (ROOT / "docs/operations.md").read_text()
+    variables = set(re.findall(r"`([A-Z]{2,}_[A-Z_]+)[=`]", text))
+    assert len(variables) > 15
+    assert variables <= KNOWN
+    commands = set(re.findall(r"manage\.py (\w+)", text))
+    assert {"backup", "restore", "worker", "indexer"} <= commands <= set(get_commands())
+    metrics = (ROOT / "hiwelink/operations/metrics.py").read_text()
+    told = set(re.findall(r'"(hiwelink_\w+)"', metrics))
+    assert set(re.findall(r"`(hiwelink_\w+)", text)) == told
