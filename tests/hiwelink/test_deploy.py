@@ -291,4 +291,4 @@ def test_operations_are_described_with_names_that_exist():
     assert {"backup", "restore", "worker", "indexer"} <= commands <= set(get_commands())
     metrics = (ROOT / "hiwelink/operations/metrics.py").read_text()
     told = set(re.findall(r'"(hiwelink_\w+)"', metrics))
-    assert set(re.findall(r"`(hiwelink_\w+)", text)) == told
+    assert set(re.findall(r"`(hiwelink_\w+)", text)) <= told
