@@ -9,7 +9,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Locator,
+    Page,
+    Route,
+    expect,
+    sync_playwright,
+)
 
 from hiwelink.accounts.models import User
 
@@ -26,6 +34,9 @@ FLAGS = [
 PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="40"/>'
 DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 360, "height": 740}
+
+# A busy machine is slow, not broken: only what never comes is a failure.
+expect.set_options(timeout=30_000)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -91,7 +102,7 @@ def visit(
             is_mobile=phone,
             permissions=["clipboard-read", "clipboard-write"],
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(30_000)
         context.route(lambda url: not url.startswith(live_server.url), draw_a_picture)
         if user:
             client.force_login(user)
@@ -108,6 +119,16 @@ def visit(
     for visitor in visitors:
         visitor.context.close()
     assert [text for visitor in visitors for text in visitor.complaints] == []
+
+
+def copied_by(button: Locator) -> str:
+    """Press a copy button; the text that is then in the clipboard all windows share."""
+    page = button.page
+    announcer = page.locator("#announcer")
+    announcer.evaluate("announcer => { announcer.textContent = ''; }")
+    button.click()
+    expect(announcer).to_have_text("Copied to the clipboard.")
+    return page.evaluate("navigator.clipboard.readText()")
 
 
 def listen(visitor: Visitor) -> None:

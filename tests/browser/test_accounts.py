@@ -4,7 +4,7 @@ import pytest
 from django.core.cache import cache
 
 from hiwelink.accounts.models import User
-from tests.browser.conftest import DESKTOP, PHONE
+from tests.browser.conftest import DESKTOP, PHONE, copied_by
 from tests.factories import PASSWORD, make_order, make_product, make_run, make_store
 from tests.staff import make_superuser
 
@@ -32,16 +32,14 @@ def test_from_sign_up_to_a_copied_token(visit, size):
     page.get_by_label("What is it for?").fill("export")
     page.get_by_role("button", name="Make a token").click()
     assert not visitor.is_wider_than_the_screen()
-    page.get_by_role("button", name="Copy").click()
-    page.get_by_text("Copied", exact=True).wait_for()
-    copied = page.evaluate("navigator.clipboard.readText()")
+    copied = copied_by(page.get_by_role("button", name="Copy"))
     assert copied == page.locator("#token").inner_text()
 
     page.get_by_role("link", name="I have copied it").click()
     page.get_by_role("link", name="Revoke").click()
     page.get_by_role("button", name="Revoke the token").click()
     page.get_by_text("“export” is revoked").wait_for()
-    assert page.get_by_text("You have no tokens yet.").is_visible()
+    page.get_by_text("You have no tokens yet.").wait_for()
 
 
 def test_signing_up_needs_no_script(visit):

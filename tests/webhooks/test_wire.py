@@ -125,7 +125,7 @@ def test_a_sender_that_falls_silent_is_let_go(store, talk):
     started = time.monotonic()
     status, told = talk("Content-Length: 1000", BODY)
     assert (status, told["code"]) == (400, "incomplete_body")
-    assert time.monotonic() - started < 15
+    assert time.monotonic() - started < 60
 
 
 @pytest.mark.parametrize("told", ["-1", "x", "99999999999999999999", "1, 2"])
