@@ -64,11 +64,8 @@ def remap_slice(store_id: int) -> str:
     remap = remapping.claim_remap(store_id)
     if remap is None:
         return NOTHING_TO_DO
-    changed = remap.changed
     if remapping.run_slice(remap):
         queue(remap_slice, store_id)
-    if remap.changed > changed:
-        queue("chatbot.tasks.index_store", store_id)  # by name: a later app
     return f"{remap.done} of {remap.total} remapped"
 
 

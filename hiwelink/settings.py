@@ -164,7 +164,11 @@ else:
 if env.bool("DATABASE_POOL", default=False):
     # Shorter than the 5 s senders of webhooks wait: they are to see our 500 and retry.
     _pool = {"min_size": 1, "max_size": 12, "timeout": 3}
-    _database["OPTIONS"] = _database.get("OPTIONS", {}) | {"pool": _pool}
+    # After so many times a statement of hiwelink.prepared is planned for good.
+    _database["OPTIONS"] = _database.get("OPTIONS", {}) | {
+        "pool": _pool,
+        "prepare_threshold": 5,
+    }
 else:
     _database["CONN_MAX_AGE"] = 60
 _database["CONN_HEALTH_CHECKS"] = True

@@ -13,6 +13,7 @@ from typing import Any
 from django.db import connection
 
 from commerce.services.upsert import encode_row
+from hiwelink.prepared import prepared_cursor
 from webhooks.models import Delivery
 
 _TABLE = Delivery._meta.db_table
@@ -27,7 +28,7 @@ def insert_deliveries(deliveries: Sequence[Delivery]) -> list[bool]:
         {name: value for name, value in vars(delivery).items() if name in _NAMES}
         for delivery in deliveries
     ]
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_insertion(), [as_json(rows)])
         keys = dict(cursor.fetchall())
     for delivery in deliveries:
@@ -52,11 +53,9 @@ def update_deliveries(
     if not changes:
         return
     rows = [{"id": delivery.pk} | values for delivery, values in changes]
-    with connection.cursor() as cursor:
-        statement = _update(tuple(rows[0]))
-        if not wait_for_disk:
-            statement = f"SET LOCAL synchronous_commit TO OFF; {statement}"
-        cursor.execute(statement, [as_json(rows)])
+    with prepared_cursor() as cursor:
+        statement = _update(tuple(rows[0]), wait_for_disk)
+        cursor.execute(statement, [as_json(rows), [row["id"] for row in rows]])
     for delivery, values in changes:
         vars(delivery).update(values)
 
@@ -76,11 +75,15 @@ def _insertion() -> str:
 
 
 @cache
-def _update(names: tuple[str, ...]) -> str:
+def _update(names: tuple[str, ...], wait_for_disk: bool) -> str:
     sets = ", ".join(f'"{name}" = given."{name}"' for name in names if name != "id")
+    # In the same statement, which is a round trip less.
+    setting = "" if wait_for_disk else ", set_config('synchronous_commit', 'off', true)"
     return (
-        f'UPDATE "{_TABLE}" AS stored SET {sets} FROM {_given(names)} '
-        "WHERE stored.id = given.id"
+        f'UPDATE "{_TABLE}" AS stored SET {sets} FROM {_given(names)}{setting} '
+        # The ids once more, for PostgreSQL cannot see how many the text holds, and
+        # reads the whole table where there are hundreds.
+        "WHERE stored.id = given.id AND stored.id = ANY(%s::bigint[])"
     )
 
 

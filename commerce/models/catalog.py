@@ -69,7 +69,10 @@ SEARCHED = Concat("name", Value("\n"), "sku", Value("\n"), "external_id")
 class Product(CatalogRecord):
     """One product of one store, as last seen at that store's API."""
 
-    store = models.ForeignKey(Store, models.CASCADE, related_name="products")
+    # Every index begins with the store already.
+    store = models.ForeignKey(
+        Store, models.CASCADE, related_name="products", db_index=False
+    )
     name = models.CharField(max_length=500)
     sku = models.CharField(max_length=190, blank=True)
     description = models.TextField(blank=True)
@@ -134,7 +137,10 @@ class Product(CatalogRecord):
 class Order(CatalogRecord):
     """One order of one store; read only to answer the shopper it belongs to."""
 
-    store = models.ForeignKey(Store, models.CASCADE, related_name="orders")
+    # Every index begins with the store already.
+    store = models.ForeignKey(
+        Store, models.CASCADE, related_name="orders", db_index=False
+    )
     order_number = models.CharField(max_length=190, blank=True)
     status = models.CharField(max_length=100, blank=True)
     total = price_field()

@@ -33,6 +33,7 @@ from commerce.services.catalog import (
 )
 from commerce.services.changes import changes_between
 from hiwelink import clock
+from hiwelink.prepared import prepared_cursor
 
 
 class Refused(ValueError):
@@ -249,8 +250,8 @@ def lock_rows(
 ) -> dict[str, Product | Order]:
     model = model_of(resource)
     names, readers, statement = locking(model)
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [store.pk, list(external_ids)])
+    with prepared_cursor() as cursor:
+        cursor.execute(statement, [sorted(external_ids), store.pk])
         found = cursor.fetchall()
     rows = {}
     for values in map(list, found):
@@ -277,10 +278,11 @@ def locking(
         if isinstance(field, JSONField)
     ]
     columns = ", ".join(f'"{field.column}"' for field in fields)
+    # One id after the other, for the reason upsert.stored() gives.
     statement = (
-        f'SELECT {columns} FROM "{model._meta.db_table}"'
-        " WHERE store_id = %s AND external_id = ANY(%s)"
-        ' ORDER BY external_id COLLATE "C" FOR UPDATE'
+        "SELECT found.* FROM unnest(%s::text[]) AS wanted (id) CROSS JOIN LATERAL"
+        f' (SELECT {columns} FROM "{model._meta.db_table}"'
+        " WHERE store_id = %s AND external_id = wanted.id LIMIT 1 FOR UPDATE) AS found"
     )
     return tuple(field.attname for field in fields), readers, statement
 

@@ -18,6 +18,7 @@ from django.db import connection
 from commerce.models import Order, Product
 from commerce.models.catalog import CatalogRecord
 from hiwelink import clock
+from hiwelink.prepared import prepared_cursor
 
 PART_CHARACTERS = 2_000_000  # of one statement
 Defaults = dict[str, Callable[[], Any]]
@@ -109,7 +110,7 @@ def upsert(model: type[Product | Order], rows: list[Row]) -> dict[str, bool]:
     # One order for all writers, so that two pages cannot deadlock.
     rows = sorted(rows, key=attrgetter("external_id"))
     written: dict[str, bool] = {}
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         for part in _parts(rows):
             cursor.execute(statement(model, rows[0].names), [now, now, part])
             written |= cursor.fetchall()

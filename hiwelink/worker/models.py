@@ -1,4 +1,4 @@
-"""Proof that background tasks are being executed, and those that wait only once."""
+"""Proof that background tasks are being executed."""
 
 from django.db import models
 
@@ -14,13 +14,3 @@ class WorkerHeartbeat(models.Model):
 
     def __str__(self) -> str:
         return f"{self.host} at {self.seen_at:%H:%M:%S}"
-
-
-class WaitingTask(models.Model):
-    """A task that `queue_once` put on the queue and that has not begun."""
-
-    key = models.CharField(max_length=190, unique=True)
-    queued_at = models.DateTimeField()
-
-    def __str__(self) -> str:
-        return self.key

@@ -10,7 +10,6 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 from django_q.models import OrmQ
-from django_q.signing import SignedPackage
 
 from commerce.models import Product, Remap, Store
 from commerce.services import deletion, remapping, removal, rewriting
@@ -92,22 +91,6 @@ def test_changing_the_mapping_over_the_api_remaps_what_is_stored(client):
     assert after["3"].updated_at == before["3"].updated_at
     assert after["3"].written_by["type"] == "sync_run"
     assert (remap.total, remap.done, remap.changed, remap.skipped) == (3, 3, 2, 0)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_the_index_is_told_when_something_changed():
-    store = make_store()
-    poll(store, [{"id": 1, "name": "Same", "headline": "Same"}])
-    change(store, TITLES)
-    finish(store)
-    assert not OrmQ.objects.exists()
-    poll(store, products(1), at=timezone.now())
-    change(store, {})
-    finish(store)
-    tasks = [SignedPackage.loads(row.payload) for row in OrmQ.objects.all()]
-    assert [(task["func"], task["args"]) for task in tasks] == [
-        ("chatbot.tasks.index_store", (store.pk,))
-    ]
 
 
 def test_the_next_poll_of_the_same_records_rewrites_no_row():

@@ -9,6 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from tests.factories import make_store
+from webhooks.rows import update_deliveries
 from webhooks.services import together
 
 
@@ -63,3 +64,25 @@ def test_events_that_arrive_at_once_are_recorded_and_applied_together(monkeypatc
         + store.deliveries.filter(status="unchanged", error_code="stale").count()
         == 240
     )
+
+
+def test_marking_reads_no_other_delivery(store, sender):
+    """However many there are, and before the database has statistics of them."""
+    sender.product("created")(id="1", name="Lamp")
+    delivery = store.deliveries.order_by("pk").first()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO webhooks_delivery SELECT (jsonb_populate_record(stored,"
+            " jsonb_build_object('id', stored.id + n, 'uid', gen_random_uuid()))).*"
+            " FROM webhooks_delivery AS stored, generate_series(1000, 3000) AS n"
+            " WHERE id = %s",
+            [delivery.pk],
+        )
+    with CaptureQueriesContext(connection) as captured:
+        update_deliveries([(delivery, {"attempts": 3})])
+    (statement,) = statements(captured)
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (GENERIC_PLAN) {statement}")
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "Index Scan" in plan
+    assert "Seq Scan" not in plan

@@ -23,9 +23,9 @@ from commerce.services.merging import (
     refusal,
 )
 from commerce.services.sync import start_runs
+from hiwelink.worker.queue import queue
 from webhooks.models import Delivery, DeliveryStatus, SignatureVerdict
 from webhooks.reading import Change, Refusal
-from webhooks.services.following import follow
 
 CHANGE_SHOWN = 1_000  # characters of one value before and after
 ISSUES_SHOWN = 100
@@ -64,7 +64,7 @@ def start_polls(store: Store, resources: tuple[str, ...]) -> Outcome:
         raise Refusal(410, "disconnected", DISCONNECTED)
     runs = start_runs(store, resources=resources, trigger=Trigger.WEBHOOK)
     uids = [str(run.uid) for run, _ in runs]
-    follow(store, runs_started=True)
+    queue("commerce.tasks.queue_next", store.pk)
     return Outcome(DeliveryStatus.APPLIED, sync_runs=uids)
 
 
@@ -80,13 +80,7 @@ def apply_events(
     store: Store, events: Sequence[tuple[Delivery, Change]]
 ) -> list[Outcome | Refusal]:
     """Apply deliveries of one change each, in a transaction."""
-    results = apply_changes(store, events)
-    if any(
-        change.resource == Resource.PRODUCTS and has_changed(result)
-        for (_, change), result in zip(events, results, strict=True)
-    ):
-        follow(store, products_changed=True)
-    return [event_outcome(result) for result in results]
+    return [event_outcome(result) for result in apply_changes(store, events)]
 
 
 def event_outcome(result: Merge | Refused) -> Outcome | Refusal:

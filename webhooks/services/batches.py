@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from commerce.models import Resource, Store
+from commerce.models import Store
 from commerce.services.catalog import RecordIssue, bounded
 from commerce.services.merging import Merge, Refused
 from webhooks.models import Delivery, DeliveryStatus
@@ -17,10 +17,8 @@ from webhooks.services.applying import (
     ISSUES_SHOWN,
     Outcome,
     apply_changes,
-    has_changed,
     shown_issue,
 )
-from webhooks.services.following import follow
 
 
 @dataclass
@@ -29,7 +27,6 @@ class Tally:
 
     counts: Counter[str] = field(default_factory=Counter)
     issues: list[tuple[str, RecordIssue]] = field(default_factory=list)
-    changed_products: int = 0
 
     def add(self, change: Change, merge: Merge) -> None:
         self.counts["records"] += 1
@@ -38,8 +35,6 @@ class Tally:
             self.issues.append(
                 (change.resource, replace(issue, position=change.position))
             )
-        if change.resource == Resource.PRODUCTS and has_changed(merge):
-            self.changed_products += 1
 
     def refuse(self, change: Change, refused: Refused) -> None:
         self.counts["records"] += 1
@@ -77,8 +72,6 @@ def apply_batch(store: Store, delivery: Delivery, changes: Sequence[Change]) -> 
             tally.refuse(change, result)
         else:
             tally.add(change, result)
-    if tally.changed_products:
-        follow(store, products_changed=True)
     return tally
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Hashable, Sequence
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
@@ -27,14 +27,21 @@ class _Ticket(Generic[Job, Result]):
 class Combiner(Generic[Job, Result]):
     """work: does some jobs of one key, and returns as many results in their order.
 
-    What it raises is raised for each of them, and for those who wait: what could not
-    be done just now is not tried again for each in turn.
+    then: makes of jobs and results what their callers get, while the next jobs of the
+    key are worked on already. What either raises is raised for each of its jobs; what
+    `work` raises for those who wait as well: what could not be done just now is not
+    tried again for each in turn.
     """
 
     def __init__(
-        self, work: Callable[[Sequence[Job]], Sequence[Result]], *, most: int = 32
+        self,
+        work: Callable[[Sequence[Job]], Sequence[Any]],
+        *,
+        then: Callable[[Sequence[Job], Sequence[Any]], Sequence[Result]] | None = None,
+        most: int = 32,
     ) -> None:
         self._work = work
+        self._then = then
         self._most = most
         self._lock = threading.Lock()
         # The tickets waiting, of each key that somebody works on.
@@ -58,34 +65,45 @@ class Combiner(Generic[Job, Result]):
         return ticket.result  # type: ignore[return-value]
 
     def _lead(self, key: Hashable, ticket: _Ticket[Job, Result]) -> None:
-        """Do this ticket's job and those that wait, then hand over to who came since."""
-        with self._lock:
-            waiting = self._waiting[key]
-            others = waiting[: self._most - 1]
-            del waiting[: self._most - 1]
-        tickets = [ticket, *others]
+        """Do this ticket's job and those that wait, and hand over to who came since."""
+        tickets = [ticket, *self._take(key, self._most - 1)]
+        jobs = [each.job for each in tickets]
         try:
-            results = self._work([each.job for each in tickets])
+            try:
+                results = self._work(jobs)
+            except BaseException:
+                tickets += self._take(key)
+                raise
+            finally:
+                self._hand_over(key)
+            if self._then is not None:
+                results = self._then(jobs, results)
             for each, result in zip(tickets, results, strict=True):
                 each.result = result
         except BaseException as error:
-            with self._lock:
-                tickets += self._waiting[key]
-                self._waiting[key].clear()
             for each in tickets:
                 each.error = error
             raise
         finally:
-            self._hand_over(key, tickets)
+            for each in tickets:
+                each.is_done = True
+                each.turn.set()
 
-    def _hand_over(self, key: Hashable, done: Sequence[_Ticket[Job, Result]]) -> None:
-        """Wake those whose job is done, and the one who leads those who came since."""
-        for ticket in done:
-            ticket.is_done = True
+    def _take(
+        self, key: Hashable, most: int | None = None
+    ) -> list[_Ticket[Job, Result]]:
+        with self._lock:
+            waiting = self._waiting[key]
+            taken = waiting[:most]
+            del waiting[:most]
+        return taken
+
+    def _hand_over(self, key: Hashable) -> None:
+        """Wake the one who leads those who came since."""
         with self._lock:
             waiting = self._waiting[key]
             leader = waiting.pop(0) if waiting else None
             if leader is None:
                 del self._waiting[key]
-        for ticket in (*done, *([leader] if leader else [])):
-            ticket.turn.set()
+        if leader is not None:
+            leader.turn.set()

@@ -51,14 +51,22 @@ def count(kind: str, name: object) -> int:
     """Count one use in this minute's window; return how many there were."""
     key = f"webhooks:{kind}:{name}:{int(time.time() // WINDOW_SECONDS)}"
     try:
-        if cache.add(key, 1, timeout=2 * WINDOW_SECONDS):
-            return 1
         return cache.incr(key)
-    except ValueError:  # evicted between the two calls
-        return 1
+    except ValueError:  # the first of this window
+        return first_of(key)
     except Exception:
         # A cache that is down must not cost a merchant an event.
         logger.exception("The cache does not count webhooks.")
+        return 1
+
+
+def first_of(key: str) -> int:
+    """Start a count, unless another has done so just now."""
+    if cache.add(key, 1, timeout=2 * WINDOW_SECONDS):
+        return 1
+    try:
+        return cache.incr(key)
+    except ValueError:  # evicted between the two calls
         return 1
 
 

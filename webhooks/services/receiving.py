@@ -13,8 +13,11 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
+
 from commerce.models import Store
 from hiwelink import clock
+from hiwelink.prepared import prepared_cursor
 from hiwelink.worker.queue import queue
 from webhooks import signatures
 from webhooks.models import Delivery, SignatureVerdict
@@ -45,6 +48,14 @@ from webhooks.services.together import Event, Processed, process_event
 
 RETRY_AFTER_SECONDS = 30
 SUCCESS = {"success": True, "message": "Webhook processed"}
+FIND_STORE = """
+    SELECT store.id, store.uid, store.status,
+        COALESCE(settings.require_signatures, false)
+    FROM commerce_store AS store
+    LEFT JOIN webhooks_webhooksettings AS settings ON settings.store_id = store.id
+    WHERE store.deleting_at IS NULL AND (store.token = %s
+        OR store.previous_token = %s AND store.previous_token_expires_at > now())
+"""
 NOT_STORED = "The event could not be processed, which is our mistake. Send it again."
 
 logger = logging.getLogger(__name__)
@@ -110,16 +121,15 @@ def find_store(token: str) -> Store | None:
         uid = UUID(token)
     except ValueError:
         return None
-    rows = Store.objects.raw(
-        "SELECT store.id, store.uid, store.status,"
-        " COALESCE(settings.require_signatures, false) AS requires_signatures"
-        " FROM commerce_store AS store LEFT JOIN webhooks_webhooksettings AS settings"
-        " ON settings.store_id = store.id WHERE store.deleting_at IS NULL AND"
-        " (store.token = %s OR"
-        " store.previous_token = %s AND store.previous_token_expires_at > now())",
-        [uid, uid],
-    )
-    return next(iter(rows), None)
+    with prepared_cursor() as cursor:
+        cursor.execute(FIND_STORE, [uid, uid])
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    *values, requires_signatures = row
+    store = Store.from_db(connection.alias, ["id", "uid", "status"], values)
+    store.requires_signatures = requires_signatures  # type: ignore[attr-defined]
+    return store
 
 
 # Requests of one store that arrive at once look it up once, after all had arrived.

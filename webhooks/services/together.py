@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from django.db import (
     InterfaceError,
@@ -51,13 +52,10 @@ def process_event(event: Event) -> Processed:
 
     Raises what kept it from being recorded.
     """
-    store = event.arrival.store
-    recorded = _recording.run(store.pk, event)
-    if isinstance(recorded, Exception):
-        raise recorded
-    if recorded.original is not None:
-        return Processed(recorded)
-    return _applying.run(store.pk, (recorded, event))
+    processed = _events.run(event.arrival.store.pk, event)
+    if isinstance(processed, Exception):
+        raise processed
+    return processed
 
 
 def record_events(events: Sequence[Event]) -> Sequence[Recorded | Exception]:
@@ -81,6 +79,32 @@ def record_alone(event: Event) -> Recorded | Exception:
     except Exception as error:  # noqa: BLE001 -- raised again in its own request
         return error
     return recorded
+
+
+def apply_recorded(
+    events: Sequence[Event], recorded: Sequence[Recorded | Exception]
+) -> Sequence[Processed | Exception]:
+    """Apply what was recorded for the first time, after the events recorded before."""
+    results: list[Processed | Exception] = []
+    fresh: dict[int, Fresh] = {}
+    for place, (event, result) in enumerate(zip(events, recorded, strict=True)):
+        if isinstance(result, Exception):
+            results.append(result)
+            continue
+        results.append(Processed(result))
+        if result.original is None:
+            fresh[place] = (result, event)
+    if fresh:
+        batch = list(fresh.values())
+        processed = _applying.run(events[0].arrival.store.pk, batch)
+        for place, done in zip(fresh, processed, strict=True):
+            results[place] = done
+    return results
+
+
+def apply_batches(batches: Sequence[Sequence[Fresh]]) -> list[list[Processed]]:
+    done = iter(apply_fresh([fresh for batch in batches for fresh in batch]))
+    return [list(islice(done, len(batch))) for batch in batches]
 
 
 def apply_fresh(fresh: Sequence[Fresh]) -> list[Processed]:
@@ -149,5 +173,7 @@ def apply_alone(recorded: Recorded, event: Event) -> Processed:
     return Processed(recorded)
 
 
-_recording: Combiner[Event, Recorded | Exception] = Combiner(record_events)
-_applying: Combiner[Fresh, Processed] = Combiner(apply_fresh)
+_events: Combiner[Event, Processed | Exception] = Combiner(
+    record_events, then=apply_recorded
+)
+_applying: Combiner[Sequence[Fresh], list[Processed]] = Combiner(apply_batches)

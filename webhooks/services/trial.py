@@ -26,7 +26,6 @@ from commerce.services.catalog import Writer, mapping_of
 from commerce.services.merging import delete_record, forget_products
 from webhooks.models import Delivery, DeliveryStatus, SignatureVerdict
 from webhooks.rows import update_delivery
-from webhooks.services.following import follow
 from webhooks.services.receiving import Answer, Incoming, receive
 from webhooks.services.secrets import valid_secrets
 
@@ -248,7 +247,6 @@ def remove(walk: Walk) -> str:
                 observed_at=timezone.now(),
                 writer=Writer("delivery", delivery.uid if delivery else None),
             )
-        follow(walk.store, products_changed=True)
     # The index has let go of these long ago; rows deleted just now it still counts.
     gone = ours.filter(deleted_at__lt=old).values_list("external_id", flat=True)
     forget_products(walk.store, list(gone))
