@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from chatbot.models import Chatbot
 from chatbot.tasks import index_store
 from commerce.models import Store
-from tests.browser.conftest import Visitor
+from tests.browser.conftest import Visitor, copied_by
 from tests.browser.test_dashboard import run_one_page
 from tests.factories import PASSWORD
 from tests.stores import API_KEY, MisbehavingStore, make_orders, make_products
@@ -152,10 +152,7 @@ def ask_it_in_the_preview(page: Page) -> None:
 
 
 def copy_the_script_tag(page: Page) -> None:
-    button = page.locator("button[data-copy=embed-code]")
-    button.click()
-    expect(button).to_contain_text("Copied")
-    copied = page.evaluate("navigator.clipboard.readText()")
+    copied = copied_by(page.locator("button[data-copy=embed-code]"))
     assert copied == Chatbot.objects.get().embed_code
 
 
