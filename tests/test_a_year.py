@@ -26,7 +26,7 @@ from chatbot.models import Chatbot, Conversation, Counter, Message
 from commerce.models import RecordChange, SeenRecord, SyncIssue, SyncRun
 from hiwelink.operations import pruning
 from hiwelink.teams.models import AuditEntry, Invitation
-from hiwelink.worker.models import WaitingTask, WorkerHeartbeat
+from hiwelink.worker.models import WorkerHeartbeat
 from hiwelink.worker.schedules import EVERY_HOUR, EVERY_MINUTE
 from tests.factories import make_store
 from webhooks.models import Delivery, ThrottledHour
@@ -52,7 +52,6 @@ KEPT_DAYS = {
     AccessAttempt: 1,
     Session: 14,
     Task: pruning.TASK_DAYS,
-    WaitingTask: 1,
     WorkerHeartbeat: pruning.WORKER_DAYS,
     Invitation: pruning.INVITATION_DAYS + 7,
 }
@@ -162,7 +161,6 @@ def write_notes(store, now: datetime, number: int) -> None:
         id=unique, name=unique, func="x", started=now, stopped=now,
         success=number % 2 == 0,
     )  # fmt: skip
-    WaitingTask.objects.create(key=unique, queued_at=now)
     WorkerHeartbeat.objects.create(host=unique, seen_at=now)
     Invitation.objects.create(
         workspace=store.workspace, email=f"{unique}@example.com", role="viewer",

@@ -20,7 +20,7 @@ from django.utils import timezone
 from django_q.models import Task
 
 from hiwelink.teams.models import AuditEntry, Invitation
-from hiwelink.worker.models import WaitingTask, WorkerHeartbeat
+from hiwelink.worker.models import WorkerHeartbeat
 from hiwelink.worker.queue import queue
 
 BATCH = 1_000
@@ -61,7 +61,6 @@ def old_rows() -> Iterator[QuerySet[Any]]:
     yield AccessFailureLog.objects.filter(attempt_time__lt=logins)
     yield AccessLog.objects.filter(attempt_time__lt=logins)
     yield Task.objects.filter(stopped__lt=now - timedelta(days=TASK_DAYS))
-    yield WaitingTask.objects.filter(queued_at__lt=now - timedelta(days=1))
     yield WorkerHeartbeat.objects.filter(seen_at__lt=now - timedelta(days=WORKER_DAYS))
     yield Invitation.objects.filter(
         expires_at__lt=now - timedelta(days=INVITATION_DAYS)

@@ -22,7 +22,6 @@ MOVING = (
     "django_q_ormq",
     "django_q_schedule",
     "django_q_task",
-    "worker_waitingtask",
     "worker_workerheartbeat",
 )
 

@@ -38,7 +38,6 @@ NOT_TEXT = {
     "Invitation.email",
     "Counter.key",
     "WebhookSecret.secret",
-    "WaitingTask.key",
 }
 
 
