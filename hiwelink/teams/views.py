@@ -193,7 +193,7 @@ def member_role(request: HttpRequest, uid: UUID, member_id: int) -> HttpResponse
         f"to {member.role}",
     )
     role = member.get_role_display().lower()
-    messages.success(request, f"{member.user.email} is {role} now.")
+    messages.success(request, f"The role of {member.user.email} is {role} now.")
     return redirect("team", uid)
 
 
