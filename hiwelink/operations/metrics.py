@@ -30,7 +30,19 @@ class VitalsCollector(Collector):
             "status",
             vitals.deliveries,
         )
+        yield labelled(
+            "hiwelink_answer_seconds",
+            "How long the chat's newest answers took, whole.",
+            "quantile",
+            vitals.answer_seconds,
+        )
         for name, text, value in (
+            (
+                "hiwelink_answers_without_model",
+                "Newest chat answers that the model failed.",
+                vitals.answers_without_model,
+            ),
+            ("hiwelink_pages_24h", "Pages that syncs fetched.", vitals.pages),
             ("hiwelink_workers", "Workers seen in the last minute.", workers(vitals)),
             ("hiwelink_stuck_runs", "Runs without a worker.", vitals.stuck_runs),
             (

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q, QuerySet, Sum
 from django_q.models import Failure
 from redis import RedisError
 
 from chatbot.embedders import current_embedder
-from chatbot.models import SearchIndex
+from chatbot.models import Message, SearchIndex
 from chatbot.vectors import waiting_documents
 from commerce.models import ACTIVE, RunStatus, Store, SyncRun
 from hiwelink import clock
@@ -26,6 +26,9 @@ QUEUE_LATE_AFTER = timedelta(minutes=2)
 # The sweeper looks twice a minute.
 OVERDUE_AFTER = timedelta(minutes=2)
 WINDOW = timedelta(hours=24)
+# The error codes of chatbot/answering/answers.py where the composer stood in.
+MODEL_FAILED = ("model_", "paused")
+ANSWERS = 1_000  # the newest, so that it costs the same however many there are
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,7 @@ class Vitals:
     queues: list[QueueState] | None  # None: Redis does not answer
     workers: list[WorkerHeartbeat]
     runs: dict[str, int]  # of the last 24 hours, by status
+    pages: int  # fetched by these runs
     stuck_runs: int
     failing_stores: int
     indexes_without_model: int
@@ -52,6 +56,9 @@ class Vitals:
     deliveries: dict[str, int]  # of the last 24 hours, by status
     throttled: int
     overdue_deliveries: int
+    answer_seconds: dict[str, float]  # {"0.5": ...}, of the newest in 24 hours
+    answers_without_model: int  # among these, because it failed
+    chat_model_problem: str  # how it failed the newest of them
     failed_tasks: int
     waiting_embeddings: int
 
@@ -92,6 +99,21 @@ class Vitals:
             f"The embedding model does not answer ({self.model_problem}) Search goes "
             "by words alone meanwhile."
             if self.indexes_without_model
+            else "",
+        )
+        yield Vital("Pages fetched in 24 hours", f"{self.pages:,}")
+        yield Vital(
+            "Chat answers, 95 % within",
+            f"{self.answer_seconds['0.95']:.1f} s"
+            if self.answer_seconds
+            else "none yet",
+        )
+        yield Vital(
+            "Chat answers the model failed",
+            f"{self.answers_without_model:,}",
+            f"The chat's model does not answer ({self.chat_model_problem}): see its key, "
+            "credit and network. Shoppers are answered from the catalogue meanwhile."
+            if self.chat_model_problem
             else "",
         )
         yield Vital("Stores failing now", f"{self.failing_stores:,}")
@@ -141,6 +163,8 @@ def measure() -> Vitals:
     deliveries = Delivery.objects.filter(received_at__gt=since)
     indexes = SearchIndex.objects.exclude(problem="").order_by("store_id")
     problems = list(indexes.values_list("problem", flat=True))
+    answers = newest_answers(since)
+    failures = [one for one in answers if one[1].startswith(MODEL_FAILED)]
     throttled = ThrottledHour.objects.filter(hour__gt=since).values_list(
         "count", flat=True
     )
@@ -149,6 +173,7 @@ def measure() -> Vitals:
         queues=known_queues(),
         workers=list(WorkerHeartbeat.objects.order_by("host")),
         runs=by_status(runs),
+        pages=runs.aggregate(pages=Sum("pages_fetched"))["pages"] or 0,
         stuck_runs=SyncRun.objects.filter(
             status__in=ACTIVE, lease_until__lt=now - OVERDUE_AFTER
         ).count(),
@@ -162,6 +187,9 @@ def measure() -> Vitals:
         overdue_deliveries=Delivery.objects.filter(
             due_at__lt=now - OVERDUE_AFTER
         ).count(),
+        answer_seconds=quantiles(sorted(ms / 1000 for ms, _ in answers)),
+        answers_without_model=len(failures),
+        chat_model_problem=answers[0][1] if answers and answers[0] in failures else "",
         failed_tasks=Failure.objects.filter(stopped__gt=since).count(),
         waiting_embeddings=waiting_documents(current_embedder().name),
     )
@@ -172,6 +200,20 @@ def known_queues() -> list[QueueState] | None:
         return queue_states()
     except RedisError:
         return None
+
+
+def newest_answers(since: datetime) -> list[tuple[int, str]]:
+    """How many milliseconds each took, and its error code; the newest first."""
+    newest = Message.objects.filter(duration_ms__isnull=False).order_by("-pk")
+    rows = newest.values_list("created_at", "duration_ms", "error_code")[:ANSWERS]
+    return [(ms, code) for at, ms, code in rows if ms is not None and at > since]
+
+
+def quantiles(seconds: list[float]) -> dict[str, float]:
+    """The half of them and 95 % of them took no longer; empty when there are none."""
+    if not seconds:
+        return {}
+    return {name: seconds[int(float(name) * len(seconds))] for name in ("0.5", "0.95")}
 
 
 def by_status(rows: QuerySet[Any]) -> dict[str, int]:

@@ -38,7 +38,9 @@ def test_a_colleague_is_invited_joins_and_is_removed(visit):
     page.reload()
     page.get_by_label("Role of bob@example.com").select_option("Editor")
     page.get_by_role("button", name="Change").click()
-    expect(page.get_by_text("The role of bob@example.com is editor now.")).to_be_visible()
+    expect(
+        page.get_by_text("The role of bob@example.com is editor now.")
+    ).to_be_visible()
     see_what_an_editor_may(theirs, store)
 
     page.get_by_role("link", name="Remove bob@example.com").click()

@@ -9,9 +9,11 @@ from django_q.models import Failure, OrmQ
 from prometheus_client.parser import text_string_to_metric_families
 
 from chatbot.indexing import index_words
+from chatbot.models import SearchIndex
 from hiwelink.worker.heartbeat import beat
 from hiwelink.worker.models import WorkerHeartbeat
 from hiwelink.worker.queue import queue
+from tests.chatbot.shop import make_chatbot
 from tests.factories import make_product, make_run, make_store, make_user
 from tests.staff import INLINE, make_superuser
 from webhooks.models import Delivery, ThrottledHour
@@ -30,7 +32,7 @@ def fill() -> None:
     """A store with something of everything, some of it late."""
     now = timezone.now()
     store = make_store(failures_in_a_row=2)
-    make_run(store, status="failed")
+    make_run(store, status="failed", pages_fetched=4)
     make_run(store, status="running", lease_until=now - timedelta(minutes=5))
     Delivery.objects.create(
         store=store,
@@ -42,6 +44,12 @@ def fill() -> None:
     for number in range(3):
         make_product(store, f"p{number}")
     index_words(store)
+    conversation = make_chatbot(store).conversations.create()
+    for milliseconds in range(0, 10_000, 100):
+        conversation.messages.create(role="assistant", duration_ms=milliseconds)
+    conversation.messages.create(
+        role="assistant", duration_ms=90_000, created_at=now - timedelta(hours=25)
+    )
     Failure.objects.create(
         id="f", name="f", func="f", started=now, stopped=now, success=False
     )
@@ -74,6 +82,8 @@ def test_what_is_wrong_is_said_in_sentences(staff):
     assert ("Products waiting to be embedded", "3") in figures
     assert ("Tasks failed in 24 hours", "1") in figures
     assert ("Runs failed in 24 hours", "1") in figures
+    assert ("Pages fetched in 24 hours", "4") in figures
+    assert ("Chat answers, 95 % within", "9.5 s") in figures
 
 
 @pytest.mark.django_db(transaction=True)
@@ -82,6 +92,20 @@ def test_a_queue_that_does_not_move_is_told(staff):
     assert "is 0 s behind" not in page(staff)
     OrmQ.objects.update(lock=timezone.now() - timedelta(minutes=10))
     assert "is 600 s behind" in page(staff)
+
+
+def test_a_model_that_does_not_answer_is_told(staff):
+    store = make_store()
+    make_product(store)
+    index_words(store)
+    SearchIndex.objects.update(problem="429, the quota is used up.")
+    messages = make_chatbot(store).conversations.create().messages
+    messages.create(role="assistant", duration_ms=9, error_code="model_quota")
+    html = page(staff)
+    assert "The embedding model does not answer (429, the quota is used up.)" in html
+    assert "model does not answer (model_quota)" in html
+    messages.create(role="assistant", duration_ms=9)
+    assert "(model_quota)" not in page(staff)
 
 
 def test_only_staff_see_the_status(client):
@@ -110,6 +134,9 @@ def test_prometheus_reads_every_figure(client, settings):
     assert read["hiwelink_deliveries_24h", "received"] == 1
     assert read["hiwelink_queue_tasks", "hiwelink"] == 0
     assert read["hiwelink_workers",] == 1
+    assert read["hiwelink_pages_24h",] == 4
+    assert read["hiwelink_answer_seconds", "0.5"] == 5.0
+    assert read["hiwelink_answer_seconds", "0.95"] == 9.5
     assert read["hiwelink_stuck_runs",] == 1
     assert read["hiwelink_failing_stores",] == 1
     assert read["hiwelink_throttled_24h",] == 7
