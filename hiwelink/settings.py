@@ -315,7 +315,10 @@ WORKER_GRACE_SECONDS = env.float("WORKER_GRACE_SECONDS", default=30.0)
 # processes may be busy with a slice each.
 WORKER_SILENCE_SECONDS = env.float("WORKER_SILENCE_SECONDS", default=150.0)
 if REDIS_URL:
-    Q_CLUSTER["redis"] = REDIS_URL
+    # Workers wait in Redis for a second at most; longer than this it is unreachable.
+    _separator = "&" if "?" in REDIS_URL else "?"
+    _patience = "socket_connect_timeout=3&socket_timeout=10"
+    Q_CLUSTER["redis"] = f"{REDIS_URL}{_separator}{_patience}"
     CACHES = {
         "default": {
             "BACKEND": "hiwelink.cache.ForgivingRedisCache",
