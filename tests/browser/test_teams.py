@@ -74,7 +74,7 @@ def see_what_an_editor_may(page: Page, store: Store) -> None:
     page.get_by_role("link", name="Team").click()
     others = page.get_by_role("navigation", name="Your workspaces")
     others.get_by_role("link", name=store.workspace.name).click()
-    expect(page.get_by_text("You are editor")).to_be_visible()
+    expect(page.get_by_text("Your role is editor")).to_be_visible()
     expect(page.get_by_role("button", name="Send the invitation")).to_have_count(0)
     page.get_by_role("link", name="HiWelink, dashboard").click()
     page.get_by_role("link", name=store.name).click()
