@@ -25,7 +25,7 @@ from tests.hiwelink.embedded_postgres.users import PROJECT, wait_until
 TITLE = "Webhooks"
 INTRODUCTION = """
 `product.updated` with the published four fields, each changing one of 500 products of one
-store, from 16 senders at once that keep their connections; the median of five rounds, in
+store, from 16 senders at once that keep their connections; the median of nine rounds, in
 each of which both took their turn. Beside it a bare DRF view (no authentication, no
 serializer) that inserts the body as one row, served by the same gunicorn with the same
 middleware and the same durable PostgreSQL. The burst comes at its own pace, whether or not
@@ -34,7 +34,7 @@ what was sent before is answered: ten times the 50 events a second of a busy sto
 SENDERS = 16
 EVENTS = 2_000
 PRODUCTS = 500
-ROUNDS = 5
+ROUNDS = 9
 BURST_RATE = 500  # events a second
 BURST_SECONDS = 60
 IDLE_SECONDS = 2.0  # the server hangs up on lines idle for longer than 5
