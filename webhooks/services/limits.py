@@ -10,6 +10,7 @@ import logging
 import threading
 import time
 from collections import Counter
+from contextlib import suppress
 from datetime import datetime
 
 from django.conf import settings
@@ -51,23 +52,21 @@ def count(kind: str, name: object) -> int:
     """Count one use in this minute's window; return how many there were."""
     key = f"webhooks:{kind}:{name}:{int(time.time() // WINDOW_SECONDS)}"
     try:
-        return cache.incr(key)
-    except ValueError:  # the first of this window
-        return first_of(key)
+        return count_up(key)
     except Exception:
         # A cache that is down must not cost a merchant an event.
         logger.exception("The cache does not count webhooks.")
         return 1
 
 
-def first_of(key: str) -> int:
-    """Start a count, unless another has done so just now."""
-    if cache.add(key, 1, timeout=2 * WINDOW_SECONDS):
-        return 1
-    try:
+def count_up(key: str) -> int:
+    """Add one to what is mostly there; begin at 1 otherwise."""
+    with suppress(ValueError):  # none yet in this window
         return cache.incr(key)
-    except ValueError:  # evicted between the two calls
-        return 1
+    if not cache.add(key, 1, timeout=2 * WINDOW_SECONDS):
+        with suppress(ValueError):  # begun by another, and evicted since
+            return cache.incr(key)
+    return 1
 
 
 def room_for_refused(store: Store) -> int | None:
