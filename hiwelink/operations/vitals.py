@@ -73,6 +73,15 @@ class Vitals:
     def listed(self) -> Iterable[Vital]:
         """The figures as the status page shows them."""
         yield self._workers()
+        yield from self._queues()
+        yield from self._syncs()
+        yield from self._models()
+        yield Vital("Stores failing now", f"{self.failing_stores:,}")
+        yield Vital("Tasks failed in 24 hours", f"{self.failed_tasks:,}")
+        yield Vital("Products waiting to be embedded", f"{self.waiting_embeddings:,}")
+        yield from self._webhooks()
+
+    def _queues(self) -> Iterable[Vital]:
         for queue in self.queues or ():
             yield self._queue(queue)
         if self.queues is None:
@@ -82,6 +91,8 @@ class Vitals:
                 "Redis does not answer: nothing new is begun until it does. Nothing is "
                 "lost, the workers will find all work in the database.",
             )
+
+    def _syncs(self) -> Iterable[Vital]:
         yield Vital("Runs syncing or queued", told(self.runs, ACTIVE))
         yield Vital(
             "Runs failed in 24 hours", f"{self.runs.get(RunStatus.FAILED, 0):,}"
@@ -93,6 +104,9 @@ class Vitals:
             if self.stuck_runs
             else "",
         )
+        yield Vital("Pages fetched in 24 hours", f"{self.pages:,}")
+
+    def _models(self) -> Iterable[Vital]:
         yield Vital(
             "Search indexes without their model",
             f"{self.indexes_without_model:,}",
@@ -101,7 +115,6 @@ class Vitals:
             if self.indexes_without_model
             else "",
         )
-        yield Vital("Pages fetched in 24 hours", f"{self.pages:,}")
         yield Vital(
             "Chat answers, 95 % within",
             f"{self.answer_seconds['0.95']:.1f} s"
@@ -116,9 +129,8 @@ class Vitals:
             if self.chat_model_problem
             else "",
         )
-        yield Vital("Stores failing now", f"{self.failing_stores:,}")
-        yield Vital("Tasks failed in 24 hours", f"{self.failed_tasks:,}")
-        yield Vital("Products waiting to be embedded", f"{self.waiting_embeddings:,}")
+
+    def _webhooks(self) -> Iterable[Vital]:
         yield Vital("Webhooks in 24 hours", f"{sum(self.deliveries.values()):,}")
         yield Vital(
             "Webhooks failed in 24 hours",
