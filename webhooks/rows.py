@@ -22,14 +22,20 @@ _NAMES = tuple(
 )
 
 
-def insert_deliveries(deliveries: Sequence[Delivery]) -> list[bool]:
-    """Insert new rows; False for each whose `dedup_key` another one has already."""
+def insert_deliveries(
+    deliveries: Sequence[Delivery], *, wait_for_disk: bool = True
+) -> list[bool]:
+    """Insert new rows; False for each whose `dedup_key` another one has already.
+
+    wait_for_disk: whether the commit returns only when it would survive a crash of the
+    database. A later commit that waits covers it too.
+    """
     rows = [
         {name: value for name, value in vars(delivery).items() if name in _NAMES}
         for delivery in deliveries
     ]
     with prepared_cursor() as cursor:
-        cursor.execute(_insertion(), [as_json(rows)])
+        cursor.execute(_insertion(wait_for_disk), [as_json(rows)])
         keys = dict(cursor.fetchall())
     for delivery in deliveries:
         delivery.pk = keys.get(delivery.uid)
@@ -43,18 +49,14 @@ def update_delivery(delivery: Delivery, **values: Any) -> None:
 
 
 def update_deliveries(
-    changes: Sequence[tuple[Delivery, dict[str, Any]]], *, wait_for_disk: bool = True
+    changes: Sequence[tuple[Delivery, dict[str, Any]]],
 ) -> None:
-    """Set the same columns of several rows.
-
-    wait_for_disk: whether the commit of the transaction around returns only when it
-    would survive a crash of the database.
-    """
+    """Set the same columns of several rows."""
     if not changes:
         return
     rows = [{"id": delivery.pk} | values for delivery, values in changes]
     with prepared_cursor() as cursor:
-        statement = _update(tuple(rows[0]), wait_for_disk)
+        statement = _update(tuple(rows[0]))
         cursor.execute(statement, [as_json(rows), [row["id"] for row in rows]])
     for delivery, values in changes:
         vars(delivery).update(values)
@@ -65,22 +67,23 @@ def as_json(rows: Sequence[dict[str, Any]]) -> str:
 
 
 @cache
-def _insertion() -> str:
+def _insertion(wait_for_disk: bool) -> str:
     columns = ", ".join(f'"{name}"' for name in _NAMES)
+    # In the same statement, which is a round trip less.
+    setting = "" if wait_for_disk else ", set_config('synchronous_commit', 'off', true)"
     return (
-        f'INSERT INTO "{_TABLE}" ({columns}) SELECT {columns} FROM {_given(_NAMES)} '
+        f'INSERT INTO "{_TABLE}" ({columns}) SELECT {columns} '
+        f"FROM {_given(_NAMES)}{setting} "
         "ON CONFLICT (store_id, dedup_key) WHERE dedup_key IS NOT NULL "
         "DO NOTHING RETURNING uid, id"
     )
 
 
 @cache
-def _update(names: tuple[str, ...], wait_for_disk: bool) -> str:
+def _update(names: tuple[str, ...]) -> str:
     sets = ", ".join(f'"{name}" = given."{name}"' for name in names if name != "id")
-    # In the same statement, which is a round trip less.
-    setting = "" if wait_for_disk else ", set_config('synchronous_commit', 'off', true)"
     return (
-        f'UPDATE "{_TABLE}" AS stored SET {sets} FROM {_given(names)}{setting} '
+        f'UPDATE "{_TABLE}" AS stored SET {sets} FROM {_given(names)} '
         # The ids once more, for PostgreSQL cannot see how many the text holds, and
         # reads the whole table where there are hundreds.
         "WHERE stored.id = given.id AND stored.id = ANY(%s::bigint[])"

@@ -104,33 +104,3 @@ def test_under_load_each_gets_its_own_result(pool):
     done = pool.map(lambda number: combiner.run(number % 3, number), numbers)
     assert list(done) == [number * 2 for number in numbers]
     assert combiner._waiting == {}
-
-
-def test_what_follows_is_done_while_the_next_are_worked_on(work, pool):
-    follows, may_end = [], threading.Event()
-
-    def then(jobs, results):
-        follows.append(list(jobs))
-        assert may_end.wait(PATIENCE)
-        return [result + 1 for result in results]
-
-    combiner = Combiner(work, then=then)
-    work.go_on.set()
-    first = pool.submit(combiner.run, "a", 1)
-    wait_until(lambda: follows == [[1]])
-    second = pool.submit(combiner.run, "a", 2)
-    wait_until(lambda: follows == [[1], [2]])
-    assert not first.done()
-    may_end.set()
-    assert [job.result(PATIENCE) for job in (first, second)] == [3, 5]
-
-
-def test_what_follows_fails_for_its_own_jobs_only(work, pool):
-    def then(jobs, results):
-        return [1 / (result - 2) for result in results]
-
-    combiner = Combiner(work, then=then)
-    work.go_on.set()
-    with pytest.raises(ZeroDivisionError):
-        combiner.run("a", 1)
-    assert combiner.run("a", 2) == 0.5

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Hashable, Sequence
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
@@ -27,21 +27,17 @@ class _Ticket(Generic[Job, Result]):
 class Combiner(Generic[Job, Result]):
     """work: does some jobs of one key, and returns as many results in their order.
 
-    then: makes of jobs and results what their callers get, while the next jobs of the
-    key are worked on already. What either raises is raised for each of its jobs; what
-    `work` raises for those who wait as well: what could not be done just now is not
-    tried again for each in turn.
+    What it raises is raised for each of them, and for those who wait as well: what
+    could not be done just now is not tried again for each in turn.
     """
 
     def __init__(
         self,
-        work: Callable[[Sequence[Job]], Sequence[Any]],
+        work: Callable[[Sequence[Job]], Sequence[Result]],
         *,
-        then: Callable[[Sequence[Job], Sequence[Any]], Sequence[Result]] | None = None,
         most: int = 32,
     ) -> None:
         self._work = work
-        self._then = then
         self._most = most
         self._lock = threading.Lock()
         # The tickets waiting, of each key that somebody works on.
@@ -69,22 +65,16 @@ class Combiner(Generic[Job, Result]):
         tickets = [ticket, *self._take(key, self._most - 1)]
         jobs = [each.job for each in tickets]
         try:
-            try:
-                results = self._work(jobs)
-            except BaseException:
-                tickets += self._take(key)
-                raise
-            finally:
-                self._hand_over(key)
-            if self._then is not None:
-                results = self._then(jobs, results)
+            results = self._work(jobs)
             for each, result in zip(tickets, results, strict=True):
                 each.result = result
         except BaseException as error:
+            tickets += self._take(key)
             for each in tickets:
                 each.error = error
             raise
         finally:
+            self._hand_over(key)
             for each in tickets:
                 each.is_done = True
                 each.turn.set()

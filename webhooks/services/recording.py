@@ -97,13 +97,16 @@ def dedup_key_of(headers: Mapping[str, str]) -> str | None:
     return None
 
 
-def record_deliveries(arrivals: Sequence[Arrival]) -> list[Recorded]:
+def record_deliveries(
+    arrivals: Sequence[Arrival], *, wait_for_disk: bool = True
+) -> list[Recorded]:
     """Store accepted requests, committed, before anything is done about them.
 
     Of requests with one id the first is the one to apply; the database decides which.
+    wait_for_disk: as for `rows.insert_deliveries`.
     """
     deliveries = [new_delivery(arrival) for arrival in arrivals]
-    are_new = insert_deliveries(deliveries)
+    are_new = insert_deliveries(deliveries, wait_for_disk=wait_for_disk)
     return [
         Recorded(delivery) if is_new else record_again(arrival, delivery)
         for arrival, delivery, is_new in zip(arrivals, deliveries, are_new, strict=True)

@@ -1,14 +1,13 @@
 """Events of one store that arrive at once: recorded together, then applied together.
 
-Recording is committed, and on disk, before applying begins. Meanwhile the next events
-are recorded, so neither waits for the other's disk.
+Recording is committed before applying begins, so that a killed process leaves nothing
+undone. Only the second commit waits for the disk, which then holds the first one too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice
 
 from django.db import (
     InterfaceError,
@@ -58,19 +57,21 @@ def process_event(event: Event) -> Processed:
     return processed
 
 
+def process_events(events: Sequence[Event]) -> Sequence[Processed | Exception]:
+    return apply_recorded(events, record_events(events))
+
+
 def record_events(events: Sequence[Event]) -> Sequence[Recorded | Exception]:
     """Record all at once, or one by one: one event's fault is not another's."""
     try:
-        return record_deliveries([event.arrival for event in events])
+        arrivals = [event.arrival for event in events]
+        return record_deliveries(arrivals, wait_for_disk=False)
     except (OperationalError, InterfaceError):
         raise  # the database is away, for all of them
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 -- raised again in its own request
         if len(events) == 1:
-            raise
-        alone = [record_alone(event) for event in events]
-        if all(isinstance(result, Exception) for result in alone):
-            raise error from None
-        return alone
+            return [error]
+        return [record_alone(event) for event in events]
 
 
 def record_alone(event: Event) -> Recorded | Exception:
@@ -96,23 +97,13 @@ def apply_recorded(
             fresh[place] = (result, event)
     if fresh:
         batch = list(fresh.values())
-        processed = _applying.run(events[0].arrival.store.pk, batch)
-        for place, done in zip(fresh, processed, strict=True):
+        for place, done in zip(fresh, apply_fresh(batch), strict=True):
             results[place] = done
     return results
 
 
-def apply_batches(batches: Sequence[Sequence[Fresh]]) -> list[list[Processed]]:
-    done = iter(apply_fresh([fresh for batch in batches for fresh in batch]))
-    return [list(islice(done, len(batch))) for batch in batches]
-
-
 def apply_fresh(fresh: Sequence[Fresh]) -> list[Processed]:
-    """Apply and mark recorded events of one store in one transaction, or one by one.
-
-    Their answers need not wait for this commit to be on disk: should it be lost in a
-    crash, their rows still say that they are to be applied.
-    """
+    """Apply and mark recorded events of one store in one transaction, or one by one."""
     try:
         with transaction.atomic():
             refusals = apply_together(fresh)
@@ -137,7 +128,7 @@ def apply_together(fresh: Sequence[Fresh]) -> list[Refusal | None]:
         delivery, started = recorded.delivery, event.arrival.started
         values = outcome_values(delivery, outcome, status, started)
         marks.append((delivery, values))
-    update_deliveries(marks, wait_for_disk=False)
+    update_deliveries(marks)
     return [result if isinstance(result, Refusal) else None for result in results]
 
 
@@ -173,7 +164,4 @@ def apply_alone(recorded: Recorded, event: Event) -> Processed:
     return Processed(recorded)
 
 
-_events: Combiner[Event, Processed | Exception] = Combiner(
-    record_events, then=apply_recorded
-)
-_applying: Combiner[Sequence[Fresh], list[Processed]] = Combiner(apply_batches)
+_events: Combiner[Event, Processed | Exception] = Combiner(process_events)
