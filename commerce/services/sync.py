@@ -39,8 +39,10 @@ from commerce.services.history import CHANGES_KEPT, note_changes
 from commerce.services.id_sources import note_id_sources
 from hiwelink import clock
 
-# After this long a slice makes way for runs of other stores that wait.
+# After this long a slice makes way for runs of other stores that wait, and looks for
+# them so often.
 FAIR_SECONDS = 3.0
+LOOK_SECONDS = 1.0
 # Longer than one attempt at a page (30 s); renewed before each, and between them.
 LEASE = timedelta(seconds=settings.SYNC_LEASE_SECONDS)
 RENEW_SECONDS = settings.SYNC_LEASE_SECONDS / 4
@@ -211,14 +213,14 @@ def run_slice(
     """
     if run.attempts > MAX_ATTEMPTS:
         return abandon(run)
-    started = time.monotonic()
+    turn = Turn(run, slice_seconds)
     try:
         while True:
             step = fetch_one_page(run, client)
             if step.done:
                 finish_read(run, step)
                 return SliceOutcome(run)
-            if time_is_up(run, started, slice_seconds):
+            if turn.is_over():
                 release(run)
                 return SliceOutcome(run, more=True)
     except LeaseLost:
@@ -365,15 +367,23 @@ def note_rows(run: SyncRun, rows: list[SyncIssue]) -> None:
     SyncIssue.objects.bulk_create(kept)
 
 
-def time_is_up(run: SyncRun, started: float, slice_seconds: float) -> bool:
-    """Whether the slice has used its time, or another store's run waits for it."""
-    elapsed = time.monotonic() - started
-    if elapsed >= slice_seconds:
-        return True
-    return (
-        elapsed >= FAIR_SECONDS
-        and waiting_runs().exclude(store_id=run.store_id).exists()
-    )
+class Turn:
+    """The time of a slice: all of it, or less when another store's run waits."""
+
+    def __init__(self, run: SyncRun, seconds: float) -> None:
+        self.run = run
+        began = time.monotonic()
+        self.ends_at = began + seconds
+        self.looks_at = began + FAIR_SECONDS
+
+    def is_over(self) -> bool:
+        now = time.monotonic()
+        if now >= self.ends_at:
+            return True
+        if now < self.looks_at:
+            return False
+        self.looks_at = now + LOOK_SECONDS
+        return waiting_runs().exclude(store_id=self.run.store_id).exists()
 
 
 def waiting_runs() -> QuerySet[SyncRun]:
