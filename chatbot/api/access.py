@@ -7,7 +7,6 @@ chatbot is named in the path, and the browser says in `Origin` whose page is ask
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -20,11 +19,11 @@ from rest_framework.throttling import SimpleRateThrottle
 from rest_framework.views import APIView
 
 from chatbot.models import Chatbot
+from chatbot.origins import origin_of
 from commerce.api.access import parse_uid
 from hiwelink.api import ApiError
 from hiwelink.client_address import client_address
 
-DEFAULT_PORTS = {"http": 80, "https": 443}
 PREFLIGHT_SECONDS = 600
 
 
@@ -55,11 +54,11 @@ def cors_origin(request: HttpRequest, chatbot: Chatbot) -> str:
     told = request.headers.get("Origin", "")
     if not told:
         return ""
-    origin = normalize_origin(told)
+    origin = origin_of(told, http_allowed=True)
     own = {settings.PUBLIC_BASE_URL, f"{request.scheme}://{request.get_host()}"}
-    if origin and origin in {normalize_origin(url) for url in own}:
+    if origin and origin in {origin_of(url, http_allowed=True) for url in own}:
         return ""
-    if origin and origin in {normalize_origin(url) for url in chatbot.allowed_origins}:
+    if origin and origin in chatbot.allowed_origins:
         return told
     raise ApiError(
         "origin_not_allowed",
@@ -67,21 +66,6 @@ def cors_origin(request: HttpRequest, chatbot: Chatbot) -> str:
         "origins.",
         status_code=403,
     )
-
-
-def normalize_origin(url: str) -> str:
-    """Return "scheme://host[:port]" in lower case; "" for what is no web address."""
-    try:
-        parts = urlsplit(url.strip().lower())
-        port = parts.port
-    except ValueError:
-        return ""
-    if parts.scheme not in DEFAULT_PORTS or not parts.hostname:
-        return ""
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    if port in (None, DEFAULT_PORTS[parts.scheme]):
-        return f"{parts.scheme}://{host}"
-    return f"{parts.scheme}://{host}:{port}"
 
 
 class AnyAccept(BaseContentNegotiation):

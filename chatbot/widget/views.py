@@ -15,7 +15,7 @@ from rest_framework import exceptions
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from chatbot.api.access import WidgetView, chatbot_for, normalize_origin
+from chatbot.api.access import WidgetView, chatbot_for
 from chatbot.models import Chatbot
 from chatbot.widget.looks import direction_of, look_of
 
@@ -91,9 +91,8 @@ def frame(request: HttpRequest, public_id: str) -> HttpResponse:
 
 def policy_of(chatbot: Chatbot) -> dict[str, list[str]]:
     """The frame's policy: nothing inline, pictures from anywhere, these ancestors."""
-    origins = [normalize_origin(url) for url in chatbot.allowed_origins]
     return {
-        "frame-ancestors": [SELF, *filter(None, origins)],
+        "frame-ancestors": [SELF, *chatbot.allowed_origins],
         "frame-src": [NONE],
         "form-action": [NONE],
         "img-src": ["https:", "http:", "data:"],
