@@ -17,6 +17,7 @@ from hiwelink.accounts.forms import LowerEmailField
 from hiwelink.accounts.models import ApiToken, Membership, Role, User, Workspace
 from hiwelink.accounts.services import create_workspace, revoke_api_tokens
 from hiwelink.admin import ReadOnlyAdmin, link_to, link_to_list
+from hiwelink.teams.services.members import is_last_owner
 
 STORES: type[Model] = Workspace._meta.get_field("stores").related_model
 
@@ -39,8 +40,42 @@ class UserEditForm(auth_forms.UserChangeForm):  # type: ignore[type-arg]
         field_classes: dict[str, type[forms.Field]] = {}
 
 
+class MembershipForm(forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = Membership
+        fields = ["user", "workspace", "role"]
+
+    def clean(self) -> dict[str, Any]:
+        values: dict[str, Any] = super().clean() or {}
+        if self.instance.pk:
+            stored = Membership.objects.get(pk=self.instance.pk)
+            workspace = values.get("workspace", stored.workspace)
+            if values.get("role") != Role.OWNER or workspace != stored.workspace:
+                refuse_without_owner(stored)
+        return values
+
+
+class MembershipFormSet(forms.BaseInlineFormSet):  # type: ignore[type-arg]
+    def clean(self) -> None:
+        super().clean()
+        for form in self.deleted_forms:
+            if form.instance.pk:
+                refuse_without_owner(form.instance)
+
+
+def refuse_without_owner(membership: Membership) -> None:
+    """Raises ValidationError for the one that keeps a workspace from being nobody's."""
+    if is_last_owner(membership):
+        raise forms.ValidationError(
+            f"{membership.user} is the last owner of {membership.workspace}. Make "
+            "somebody else an owner of it first."
+        )
+
+
 class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
     model = Membership
+    form = MembershipForm
+    formset = MembershipFormSet
     extra = 0
     raw_id_fields = ["user", "workspace"]
 
@@ -191,6 +226,8 @@ class WorkspaceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 @admin.register(Membership)
 class MembershipAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    form = MembershipForm
+    actions = None  # deleted one at a time: see has_delete_permission
     list_display = ["user", "workspace_", "role", "created_at"]
     list_filter = ["role", "created_at"]
     list_per_page = 50
@@ -198,6 +235,16 @@ class MembershipAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     search_fields = ["user__email", "user__name", "workspace__name"]
     raw_id_fields = ["user", "workspace"]
     ordering = ["-id"]
+
+    def has_delete_permission(
+        self, request: HttpRequest, obj: Membership | None = None
+    ) -> bool:
+        """Also asked when its user is deleted, who may own workspaces that are empty."""
+        if obj is not None and is_last_owner(obj):
+            stores = STORES._default_manager.filter(workspace=obj.workspace_id)
+            if stores.exists():
+                return False
+        return super().has_delete_permission(request, obj)
 
     @admin.display(description="workspace")
     def workspace_(self, membership: Membership) -> SafeString | str:

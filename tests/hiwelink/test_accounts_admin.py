@@ -65,6 +65,36 @@ def user_form(user, **fields):
     } | fields
 
 
+@pytest.mark.parametrize(
+    "change",
+    [{"memberships-0-role": "editor"}, {"memberships-0-DELETE": "on"}],
+    ids=["made an editor", "removed"],
+)
+def test_a_workspace_keeps_its_last_owner(staff, change):
+    user = make_user("anna@shop.example")
+    answer = staff.post(change_path(user), user_form(user, **change))
+    assert "anna@shop.example is the last owner of" in answer.content.decode()
+    assert user.memberships.get().role == "owner"
+    other = user.workspaces.get().memberships.create(user=make_user(), role="owner")
+    assert staff.post(change_path(user), user_form(user, **change)).status_code == 302
+    left = other.workspace.memberships.filter(role="owner").values_list("pk", flat=True)
+    assert list(left) == [other.pk]
+
+
+def test_the_last_owner_is_kept_on_the_page_of_the_membership_too(staff):
+    membership = fill(1).memberships.get()
+    page = change_path(membership)
+    form = {
+        "user": membership.user_id,
+        "workspace": membership.workspace_id,
+        "role": "viewer",
+    }
+    assert "is the last owner of" in staff.post(page, form).content.decode()
+    assert staff.get(page.replace("/change/", "/delete/")).status_code == 403
+    membership.workspace.memberships.create(user=make_user(), role="owner")
+    assert staff.post(page, form).status_code == 302
+
+
 def test_every_model_has_a_list():
     assert set(models_of("accounts", "worker")) == set(MODELS)
 

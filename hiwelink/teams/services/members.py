@@ -56,8 +56,13 @@ def lock_owners(membership: Membership) -> None:
 
 
 def refuse_last_owner(membership: Membership) -> None:
-    owners = Membership.objects.filter(
-        workspace_id=membership.workspace_id, role=Role.OWNER
-    )
-    if not owners.exclude(pk=membership.pk).exists():
+    if is_last_owner(membership):
         raise LastOwner
+
+
+def is_last_owner(membership: Membership) -> bool:
+    """Whether its workspace has this owner, as stored, and no other."""
+    owners = Membership.objects.filter(
+        workspace=membership.workspace_id, role=Role.OWNER
+    )
+    return [owner.pk for owner in owners[:2]] == [membership.pk]
