@@ -9,6 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponse, HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
+from django.utils.cache import add_never_cache_headers
 
 from hiwelink.logs import log_subject
 
@@ -37,6 +38,22 @@ def permissions_policy(get_response: GetResponse) -> GetResponse:
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
         response.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
+        return response
+
+    return middleware
+
+
+def private_pages(get_response: GetResponse) -> GetResponse:
+    """Leave no page of somebody who is logged in behind in the browser's cache.
+
+    Whoever uses that browser next could read it after they logged out.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        is_theirs = request.session.accessed and request.user.is_authenticated
+        if is_theirs and not response.has_header("Cache-Control"):
+            add_never_cache_headers(response)
         return response
 
     return middleware
