@@ -8,6 +8,8 @@ from django.db.models import QuerySet
 
 from commerce.models import Notice, SyncRun
 from commerce.services import deletion, notices, pruning, remapping, sync
+from commerce.services.leases import sleep_under_lease
+from commerce.services.page_sync import PAUSE
 from commerce.services.stores import client_for
 from hiwelink.logs import log_subject
 from hiwelink.worker.queue import queue
@@ -25,8 +27,8 @@ def sync_slice(run_id: int) -> str:
         log_subject(run=run.uid),
         client_for(
             run.store,
-            sleep=partial(sync.sleep_under_lease, run),
-            pause_seconds=run.cursor.get(sync.PAUSE),
+            sleep=partial(sleep_under_lease, run),
+            pause_seconds=run.cursor.get(PAUSE),
         ) as client,
     ):
         outcome = sync.run_slice(run, client=client)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 
 from commerce.models import ACTIVE, RunStatus, Store, SyncIssue, SyncRun, Trigger
 from commerce.services.catalog import RecordIssue
-from commerce.services.sync import ISSUES_KEPT_PER_CODE
+from commerce.services.page_sync import ISSUES_KEPT_PER_CODE
 from hiwelink import clock
 
 COUNTS = ("records_read", "created", "updated", "unchanged", "skipped", "deleted")

@@ -1,4 +1,4 @@
-"""Start a sync run, lease it for a slice, fetch pages, finish it, pick up lost ones.
+"""Start a sync run, work on it slice by slice, finish it, pick up lost ones.
 
 A run is a row that any worker may lease for about SYNC_SLICE_SECONDS. Each page's records,
 counts and cursor are committed together under the lease, so a killed worker costs one
@@ -9,68 +9,35 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.conf import settings
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from commerce.connector.client import StoreClient
-from commerce.connector.envelope import Page, read_page
-from commerce.connector.errors import ConfigError, ConnectorError, RetryableError
-from commerce.connector.pagination import Cursor, Problem, Step
-from commerce.connector.parsing import Warning
-from commerce.models import (
-    Resource,
-    RunStatus,
-    SeenRecord,
-    Store,
-    SyncIssue,
-    SyncRun,
-    Trigger,
-)
-from commerce.services import catalog, removal, schedule, standing
-from commerce.services.catalog import Writer, WriteResult
-from commerce.services.history import CHANGES_KEPT, note_changes
-from commerce.services.id_sources import note_id_sources
+from commerce.connector.errors import ConnectorError, RetryableError
+from commerce.connector.pagination import Step
+from commerce.models import Resource, RunStatus, Store, SyncRun, Trigger
+from commerce.services import removal, schedule, standing
+from commerce.services.leases import LEASE, LeaseLost, held, lock, release
+from commerce.services.page_sync import PAUSE, PROGRESS, fetch_one_page
 from hiwelink import clock
 
 # After this long a slice makes way for runs of other stores that wait, and looks for
 # them so often.
 FAIR_SECONDS = 3.0
 LOOK_SECONDS = 1.0
-# Longer than one attempt at a page (30 s); renewed before each, and between them.
-LEASE = timedelta(seconds=settings.SYNC_LEASE_SECONDS)
-RENEW_SECONDS = settings.SYNC_LEASE_SECONDS / 4
 MAX_ATTEMPTS = 5
-ISSUES_KEPT_PER_CODE = 500
 # A store that asks for more than a minute's pause: how often, and how long at most.
 MAX_POSTPONED = 10
 LONGEST_WAIT_SECONDS = 3_600.0
 # A run nobody claimed for this long has lost its place in the queue.
 REQUEUE_AFTER = timedelta(seconds=30)
 
-PAUSE = "pause_seconds"  # kept beside the connector's cursor
-
-PROGRESS = [
-    "pages_fetched",
-    "pages_total",
-    "records_read",
-    "created",
-    "updated",
-    "unchanged",
-    "skipped",
-    "issue_counts",
-    "changes_kept",
-    "curl",
-    "cursor",
-    "lease_until",
-    "attempts",
-]
 FINISH = [
     "status",
     "deleted",
@@ -81,10 +48,6 @@ FINISH = [
     "lease_token",
     "not_before",
 ]
-
-
-class LeaseLost(Exception):
-    """The run was cancelled, or another worker holds it now."""
 
 
 @dataclass(frozen=True)
@@ -172,33 +135,6 @@ def claim_slice(run: SyncRun) -> bool:
     return bool(claimed)
 
 
-def renew_lease(run: SyncRun) -> None:
-    """Keep the run while a slow page is waited for. Raises LeaseLost."""
-    renewed = held(run).update(lease_until=clock.now() + LEASE)
-    if not renewed:
-        raise LeaseLost
-
-
-def sleep_under_lease(run: SyncRun, seconds: float) -> None:
-    """Wait before a request, keeping the lease. Raises LeaseLost.
-
-    The connector sleeps here before every attempt, so a cancelled run ends here too.
-    """
-    until = time.monotonic() + seconds
-    while True:
-        renew_lease(run)
-        left = until - time.monotonic()
-        if left <= 0:
-            return
-        time.sleep(min(left, RENEW_SECONDS))
-
-
-def held(run: SyncRun) -> QuerySet[SyncRun]:
-    return SyncRun.objects.filter(
-        pk=run.pk, lease_token=run.lease_token, status=RunStatus.RUNNING
-    )
-
-
 def run_slice(
     run: SyncRun,
     *,
@@ -229,142 +165,6 @@ def run_slice(
     except ConnectorError as error:
         handle_error(run, error, client)
         return SliceOutcome(run)
-
-
-def fetch_one_page(run: SyncRun, client: StoreClient) -> Step:
-    """Ask for the cursor's page and commit it.
-
-    Raises LeaseLost, or the ConnectorError of a page that could not be had.
-    """
-    cursor = Cursor.from_json({"max_pages": settings.SYNC_MAX_PAGES} | run.cursor)
-    number = cursor.next_page
-    try:
-        answer = client.fetch_page(run.resource, number)
-    except ConfigError as error:
-        if not cursor.accepts_as_end(error) or error.http_status is None:
-            raise
-        step = cursor.observe_missing(error.http_status)
-        with transaction.atomic():
-            lock(run)
-            note_warnings(run, number, [step.remark] if step.remark else [])
-            checkpoint(run, cursor, step, client)
-        return step
-    run.curl = answer.curl
-    page = read_page(answer)
-    with transaction.atomic():
-        lock(run)
-        ids = write_page(run, page, number, clock.shared(answer.requested_at))
-        step = cursor.observe(
-            page_ids=ids,
-            raw_count=len(page.records),
-            meta=page.meta,
-            per_page_asked=run.store.per_page,
-            digest=page.digest if None in ids else "",
-        )
-        run.pages_fetched += 1
-        run.records_read += len(page.records)
-        checkpoint(run, cursor, step, client)
-    return step
-
-
-def write_page(
-    run: SyncRun, page: Page, number: int, requested_at: datetime
-) -> list[str | None]:
-    """Store the page's records; return the id of each."""
-    ids: list[str | None] = []
-    id_sources: set[str] = set()
-    for records in page.parts():
-        result = catalog.save_records(
-            run.store,
-            run.resource,
-            records,
-            observed_at=requested_at,
-            writer=Writer("sync_run", run.uid),
-            keep_changes=CHANGES_KEPT - run.changes_kept,
-        )
-        note_seen(run, result)
-        note_changes(run, result.changes)
-        note_issues(run, number, result, first=len(ids))
-        ids += result.ids
-        id_sources |= result.id_sources
-    note_warnings(run, number, page.warnings)
-    note_warnings(run, number, note_id_sources(run.store, run.resource, id_sources))
-    return ids
-
-
-def lock(run: SyncRun) -> None:
-    """Take the run's row for the page about to be written. Raises LeaseLost.
-
-    The commit need not wait for the disk: should the database itself go down in the
-    half second after it, the page is lost with its checkpoint, and read again.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT set_config('synchronous_commit', 'off', true)"
-            f" FROM {SyncRun._meta.db_table}"
-            " WHERE id = %s AND lease_token = %s AND status = %s FOR UPDATE",
-            [run.pk, run.lease_token, RunStatus.RUNNING],
-        )
-        if not cursor.rowcount:
-            raise LeaseLost
-
-
-def checkpoint(run: SyncRun, cursor: Cursor, step: Step, client: StoreClient) -> None:
-    """Save where the run is, in the transaction that wrote the page.
-
-    A pause that a 429 lengthened holds for the rest of the run, not of the slice.
-    """
-    run.cursor = cursor.to_json() | {PAUSE: client.pause_seconds}
-    run.pages_total = step.pages_total
-    run.lease_until = clock.now() + LEASE
-    run.attempts = 0
-    run.save(update_fields=PROGRESS)
-
-
-def note_seen(run: SyncRun, result: WriteResult) -> None:
-    ids = [external_id for external_id in result.ids if external_id is not None]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO {SeenRecord._meta.db_table} (run_id, external_id)"
-            " SELECT %s, unnest(%s::text[]) ON CONFLICT DO NOTHING",
-            [run.pk, ids],
-        )
-
-
-def note_issues(run: SyncRun, number: int, result: WriteResult, *, first: int) -> None:
-    """Count what was wrong with records, and keep as many examples as is useful.
-
-    first: the place in the page of the first of them.
-    """
-    for name in ("created", "updated", "unchanged", "skipped"):
-        setattr(run, name, getattr(run, name) + getattr(result, name))
-    rows = [SyncIssue(run=run, page=number, **vars(issue)) for issue in result.issues]
-    for row in rows:
-        row.position += first
-    note_rows(run, rows)
-
-
-def note_warnings(
-    run: SyncRun, number: int, warnings: Sequence[Warning | Problem]
-) -> None:
-    """Keep what a merchant should mend about a page as a whole."""
-    rows = [
-        SyncIssue(
-            run=run, page=number, position=0, code=warning.code, detail=warning.detail
-        )
-        for warning in warnings
-    ]
-    note_rows(run, rows)
-
-
-def note_rows(run: SyncRun, rows: list[SyncIssue]) -> None:
-    kept = []
-    for row in rows:
-        count = run.issue_counts.get(row.code, 0)
-        run.issue_counts[row.code] = count + 1
-        if count < ISSUES_KEPT_PER_CODE:
-            kept.append(row)
-    SyncIssue.objects.bulk_create(kept)
 
 
 class Turn:
@@ -410,10 +210,6 @@ def waiting_runs() -> QuerySet[SyncRun]:
         .filter(Q(not_before__isnull=True) | Q(not_before__lte=now))
         .exclude(Exists(others.filter(goes_first)))
     )
-
-
-def release(run: SyncRun) -> None:
-    held(run).update(lease_until=None, lease_token=None)
 
 
 def finish_read(run: SyncRun, step: Step) -> None:

@@ -8,7 +8,8 @@ from django.db import IntegrityError
 from django.utils import timezone
 
 from commerce.models import RunStatus, SeenRecord, Store, SyncRun, Trigger
-from commerce.services import sync
+from commerce.services import leases, sync
+from commerce.services.page_sync import PAUSE
 from commerce.services.removal import confirm_deletions
 from commerce.services.stores import client_for
 from commerce.tasks import sweep, sync_slice
@@ -252,8 +253,8 @@ def test_a_claimed_run_cannot_be_claimed_again_until_its_lease_ends():
     assert not sync.claim_slice(rival)
     SyncRun.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
     assert sync.claim_slice(rival)
-    with pytest.raises(sync.LeaseLost):
-        sync.renew_lease(run)
+    with pytest.raises(leases.LeaseLost):
+        leases.renew_lease(run)
 
 
 def test_a_slice_that_ran_out_of_time_goes_on_where_it_stopped():
@@ -416,11 +417,11 @@ def test_a_pause_lengthened_by_a_429_holds_for_the_rest_of_the_run(settings):
             sync.run_slice(run, client=client, slice_seconds=0)
         assert waits[-1] == 1.0
         run.refresh_from_db()
-        assert run.cursor[sync.PAUSE] == 0.8
+        assert run.cursor[PAUSE] == 0.8
         remote.mode = "honest"
         assert sync.claim_slice(run)
         with client_for(
-            store, sleep=waits.append, pause_seconds=run.cursor[sync.PAUSE]
+            store, sleep=waits.append, pause_seconds=run.cursor[PAUSE]
         ) as client:
             sync.run_slice(run, client=client)
     assert 0.4 < max(waits[2:]) <= 0.8
