@@ -1,4 +1,5 @@
 # make run: HiWelink on this machine.  make test: everything, as CI runs it.
+# make bench: every part but the longest; make bench PART="sync quality": those named.
 # make screenshots: docs/screenshots/ anew, from a HiWelink of their own.
 PYTHON ?= python3
 VENV := .venv

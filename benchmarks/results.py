@@ -13,8 +13,9 @@ from pathlib import Path
 RESULTS = Path(__file__).with_name("RESULTS.md")
 HEADING = """# Benchmarks
 
-Written by `make bench` (one part: `make bench PART=sync`). Both sides of a ratio were
-measured in one run on one machine; compare ratios, not seconds.
+Written by `make bench` (one part: `make bench PART=sync`; `PART=quality` runs only when it
+is named). Both sides of a ratio were measured in one run on one machine; compare ratios,
+not seconds.
 """
 
 
