@@ -15,7 +15,8 @@ from chatbot.models import ProductVector, SearchIndex
 
 LARGE = 30_000  # products
 BATCH = 500
-# How far a search follows the graph: recall@10 is 0.99 of an exact search with it.
+# How far a search follows the graph: recall@10 is 0.98 of an exact search with it, at
+# 100,000 products (benchmarks/RESULTS.md).
 EF_SEARCH = 400
 
 
