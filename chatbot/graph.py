@@ -1,7 +1,7 @@
 """Large stores are searched along a graph (HNSW), small ones by looking at every vector.
 
 One look at every vector is exact and takes about 1 ms a thousand; a graph answers from
-any number in a few milliseconds, costs 2 ms a vector to build, and may miss a product
+any number in a few milliseconds, costs 7 ms a vector to build, and may miss a product
 (notes/dependencies.md, pgvector). The graph holds large stores alone, so that the small
 ones beside them are not lost in it.
 """

@@ -65,13 +65,14 @@ def of_questions(asked: Sequence[Question]) -> list[candidates.Vector]:
 
 def of_products(store_id: int) -> list[candidates.Vector]:
     """Vectors of products as questions: "more like this one"."""
-    rows = ProductVector.objects.filter(store=store_id).order_by("text_hash", "pk")
-    step = rows.count() // PRODUCT_QUESTIONS
+    vectors = ProductVector.objects.filter(store=store_id).order_by("text_hash", "pk")
+    keys = list(vectors.values_list("pk", flat=True))
+    chosen = keys[:: len(keys) // PRODUCT_QUESTIONS][:PRODUCT_QUESTIONS]
     return [
         candidates.Vector(
             Vector(row.vector / np.linalg.norm(row.vector)).to_text(), row.model, True
         )
-        for row in rows[::step]
+        for row in vectors.filter(pk__in=chosen)
     ]
 
 
