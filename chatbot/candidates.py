@@ -39,6 +39,7 @@ class Term:
 class Candidate:
     """A product that may be found, before it is looked at.
 
+    term_ids: those of the terms and the category asked for that it has.
     cosine: None where the product has no vector yet, or the question none.
     """
 
@@ -111,10 +112,21 @@ def sorted_keys(store_id: int, keys: Sequence[int], sort: Sort) -> list[int]:
     return [key for (key,) in rows]
 
 
+# Of the terms asked for, those a document has; reading all it has takes longer.
+MATCHED = "ARRAY(SELECT id FROM unnest(%s::int[]) AS id WHERE id = ANY(term_ids))"
+
+
 def add_lexical(
-    found: Candidates, store_id: int, terms: Sequence[Term], filter_: Filter
+    found: Candidates,
+    store_id: int,
+    terms: Sequence[Term],
+    asked_ids: Sequence[int],
+    filter_: Filter,
 ) -> None:
-    """Add the POOL best by their words. `terms`: the rarest first."""
+    """Add the POOL best by their words.
+
+    terms: the rarest first. asked_ids: what `Candidate.term_ids` is of.
+    """
     scanned, looked_up = 0, list[int]()
     for term in terms:
         scanned += term.documents
@@ -124,11 +136,11 @@ def add_lexical(
     if not looked_up:
         return
     rows = fetch(
-        "SELECT product_id, -(terms <#> %s::sparsevec) AS score, term_ids"
+        f"SELECT product_id, -(terms <#> %s::sparsevec) AS score, {MATCHED}"
         " FROM chatbot_searchdocument AS document"
         f" WHERE store_id = %s AND term_ids && %s::int[]{filter_.sql}"
         " ORDER BY score DESC, product_id LIMIT %s",
-        [sparse(terms), store_id, looked_up, *filter_.values, POOL],
+        [sparse(terms), [*asked_ids], store_id, looked_up, *filter_.values, POOL],
     )
     for key, score, term_ids in rows:
         found[key] = Candidate(score, frozenset(term_ids))
@@ -203,15 +215,17 @@ def near_in_graph(store_id: int, vector: Vector, filter_: Filter) -> list[Any]:
         )
 
 
-def complete_lexical(found: Candidates, store_id: int, terms: Sequence[Term]) -> None:
+def complete_lexical(
+    found: Candidates, store_id: int, terms: Sequence[Term], asked_ids: Sequence[int]
+) -> None:
     """Score the words of those that only their vectors found."""
     keys = [key for key, one in found.items() if not one.term_ids]
     if not keys or not terms:
         return
     rows = fetch(
-        "SELECT product_id, -(terms <#> %s::sparsevec), term_ids"
+        f"SELECT product_id, -(terms <#> %s::sparsevec), {MATCHED}"
         " FROM chatbot_searchdocument WHERE store_id = %s AND product_id = ANY(%s)",
-        [sparse(terms), store_id, keys],
+        [sparse(terms), [*asked_ids], store_id, keys],
     )
     for key, score, term_ids in rows:
         found[key].lexical, found[key].term_ids = score, frozenset(term_ids)

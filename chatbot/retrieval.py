@@ -256,16 +256,18 @@ def without_category(asked: Question) -> Question:
 def find_candidates(asked: Question) -> Candidates:
     """Return the best by words and the best by vectors, each scored both ways."""
     store_id, terms = asked.store.pk, asked.words.terms
+    category = asked.words.category
+    asked_ids = [term.id for term in (*terms, *([category] if category else ()))]
     filter_ = candidates.filter_of(asked.limits, asked.category_id)
     found: Candidates = {}
-    candidates.add_lexical(found, store_id, terms, filter_)
+    candidates.add_lexical(found, store_id, terms, asked_ids, filter_)
     if asked.vector is not None:
         vector = candidates.Vector(
             Vector(asked.vector).to_text(), asked.model, asked.in_graph
         )
         candidates.add_dense(found, store_id, vector, filter_)
         candidates.complete_dense(found, store_id, vector)
-        candidates.complete_lexical(found, store_id, terms)
+        candidates.complete_lexical(found, store_id, terms, asked_ids)
     return found
 
 

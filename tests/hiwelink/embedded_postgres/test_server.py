@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from hiwelink.embedded_postgres import Server, ensure_running
+from hiwelink.embedded_postgres import Server, cluster, ensure_running
 from hiwelink.embedded_postgres.roles import EXTENSIONS
 
 from .users import (
@@ -97,6 +97,17 @@ def test_nothing_is_risked_in_a_crash_unless_asked_for(own_place, server):
         assert value(durable, f"SHOW {name}") == "on"
         assert value(server.socket_dir, f"SHOW {name}") == "off"
     user.leave()
+
+
+@pytest.mark.parametrize(
+    ("limit", "buffers"),
+    [(2**40, 512), (2 * 2**30, 256), (256 * 2**20, 128), ("max", 512)],
+)
+def test_an_eighth_of_the_memory_holds_pages(monkeypatch, limit, buffers):
+    """The container's, where its limit is below the machine's (here 1 TiB)."""
+    monkeypatch.setattr(cluster.os, "sysconf", lambda name: 2**20)
+    monkeypatch.setattr(cluster.Path, "read_text", lambda path: str(limit))
+    assert cluster.buffers_mb() == buffers
 
 
 def test_the_last_one_out_stops_the_server(place):
