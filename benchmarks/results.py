@@ -19,6 +19,10 @@ not seconds.
 """
 
 
+class NotHere(Exception):
+    """What a part measures with is not on this machine; the sentence says what."""
+
+
 @dataclass(frozen=True)
 class Row:
     """One figure. target: as it should be read, "" without one; is_met says whether."""

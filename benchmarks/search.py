@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.chat import ROOT, ms, p95, web
-from benchmarks.results import Row
+from benchmarks.results import NotHere, Row
 from tests.faults.installation import Installation
 
 TITLE = "Search"
@@ -51,7 +51,7 @@ def measure() -> list[Row]:
 def find_collection() -> Path:
     folder = Path(os.environ.get("CHORUS_DATA") or DEFAULT)
     if not folder.exists():
-        raise SystemExit(f"There is no collection at {folder}: name it in CHORUS_DATA.")
+        raise NotHere(f"There is no collection at {folder}: name it in CHORUS_DATA.")
     return folder
 
 
