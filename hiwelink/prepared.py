@@ -1,7 +1,9 @@
 """Statements of fixed text that the database plans once a connection, not each time.
 
-For the few that every webhook executes, where planning takes as long as executing.
-Elsewhere Django's own cursor, which puts the values into the text, is as good.
+For the few that every webhook executes, where planning takes as long as executing, and
+which have one good plan: what is planned for an empty table is kept until there are
+statistics of it. Elsewhere Django's own cursor, which puts the values into the text, is
+as good.
 """
 
 from __future__ import annotations

@@ -33,7 +33,6 @@ from commerce.services.catalog import (
 )
 from commerce.services.changes import changes_between
 from hiwelink import clock
-from hiwelink.prepared import prepared_cursor
 
 
 class Refused(ValueError):
@@ -250,7 +249,9 @@ def lock_rows(
 ) -> dict[str, Product | Order]:
     model = model_of(resource)
     names, readers, statement = locking(model)
-    with prepared_cursor() as cursor:
+    # Not prepared: a plan made while the table is empty would be kept, and read all rows
+    # of the store for each id until there are statistics.
+    with connection.cursor() as cursor:
         cursor.execute(statement, [sorted(external_ids), store.pk])
         found = cursor.fetchall()
     rows = {}
