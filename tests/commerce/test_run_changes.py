@@ -3,7 +3,7 @@
 import pytest
 
 from commerce.models import RecordChange, Store, SyncRun
-from commerce.services import history, sync
+from commerce.services import history, page_sync, sync
 from commerce.services.changes import cut
 from commerce.services.removal import confirm_deletions
 from tests.commerce.people import owner_of
@@ -113,7 +113,7 @@ def test_confirmed_deletions_are_told_by_the_run_that_found_them(store, remote):
 
 
 def test_a_run_keeps_a_bounded_number_of_changes(store, remote, client, monkeypatch):
-    for module in (history, sync):
+    for module in (history, page_sync):
         monkeypatch.setattr(module, "CHANGES_KEPT", 5)
     sync_again(store)
     for product in remote.products:
