@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -45,36 +46,40 @@ class MembershipForm(forms.ModelForm):  # type: ignore[type-arg]
         model = Membership
         fields = ["user", "workspace", "role"]
 
-    def clean(self) -> dict[str, Any]:
-        values: dict[str, Any] = super().clean() or {}
-        if self.instance.pk:
-            stored = Membership.objects.get(pk=self.instance.pk)
-            workspace = values.get("workspace", stored.workspace)
-            if values.get("role") != Role.OWNER or workspace != stored.workspace:
-                refuse_without_owner(stored)
-        return values
+    def clean(self) -> None:
+        super().clean()
+        keep_owners([self])
 
 
 class MembershipFormSet(forms.BaseInlineFormSet):  # type: ignore[type-arg]
     def clean(self) -> None:
         super().clean()
-        for form in self.deleted_forms:
-            if form.instance.pk:
-                refuse_without_owner(form.instance)
+        gone = self.deleted_forms
+        keep_owners([form for form in self.forms if form not in gone], gone)
 
 
-def refuse_without_owner(membership: Membership) -> None:
-    """Raises ValidationError for the one that keeps a workspace from being nobody's."""
-    if is_last_owner(membership):
-        raise forms.ValidationError(
-            f"{membership.user} is the last owner of {membership.workspace}. Make "
-            "somebody else an owner of it first."
-        )
+def keep_owners(kept: Sequence[Any], gone: Sequence[Any] = ()) -> None:
+    """Raises ValidationError where forms of memberships, all together, would leave a
+    workspace without an owner.
+    """
+    keys = [form.instance.pk for form in (*kept, *gone) if form.instance.pk]
+    owned = {
+        form.cleaned_data.get("workspace")
+        for form in kept
+        if form.cleaned_data.get("role") == Role.OWNER
+    }
+    owners = Membership.objects.filter(role=Role.OWNER).select_related("workspace")
+    for owner in owners.filter(pk__in=keys).select_related("user"):
+        others = owners.filter(workspace=owner.workspace).exclude(pk__in=keys)
+        if owner.workspace not in owned and not others.exists():
+            raise forms.ValidationError(
+                f"{owner.user} is the last owner of {owner.workspace}. Make somebody "
+                "else an owner of it first."
+            )
 
 
 class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
     model = Membership
-    form = MembershipForm
     formset = MembershipFormSet
     extra = 0
     raw_id_fields = ["user", "workspace"]

@@ -95,6 +95,36 @@ def test_the_last_owner_is_kept_on_the_page_of_the_membership_too(staff):
     assert staff.post(page, form).status_code == 302
 
 
+@pytest.mark.parametrize(
+    ("first", "second"), [("editor", "viewer"), ("editor", "owner")]
+)
+def test_members_of_a_workspace_are_judged_together(staff, first, second):
+    """Two owners at once leave none; one makes way for the other."""
+    own = make_user("anna@shop.example").memberships.get()
+    role = "viewer" if second == "owner" else "owner"
+    other = own.workspace.memberships.create(user=make_user(), role=role)
+    form = {
+        "name": own.workspace.name,
+        "memberships-TOTAL_FORMS": "2",
+        "memberships-INITIAL_FORMS": "2",
+    }
+    for number, (membership, role) in enumerate([(own, first), (other, second)]):
+        form |= {
+            f"memberships-{number}-id": membership.pk,
+            f"memberships-{number}-user": membership.user_id,
+            f"memberships-{number}-workspace": membership.workspace_id,
+            f"memberships-{number}-role": role,
+        }
+    answer = staff.post(change_path(own.workspace), form)
+    kept = own.workspace.memberships.filter(role="owner")
+    if second == "owner":
+        assert answer.status_code == 302
+        assert kept.get() == other
+    else:
+        assert "is the last owner of" in answer.content.decode()
+        assert kept.count() == 2
+
+
 def test_every_model_has_a_list():
     assert set(models_of("accounts", "worker")) == set(MODELS)
 
