@@ -11,7 +11,6 @@ from django.contrib.auth.decorators import login_required
 from django.core.serializers.json import DjangoJSONEncoder
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from chatbot.services.customers import erase_customer, export_customer
@@ -30,7 +29,6 @@ class CustomerForm(forms.Form):
 
 
 @login_required
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def customer(request: HttpRequest, workspace: UUID) -> HttpResponse:
     """Ask for the address, say what is held, and erase it once confirmed."""
@@ -52,7 +50,6 @@ def customer(request: HttpRequest, workspace: UUID) -> HttpResponse:
 
 
 @login_required
-@never_cache
 @require_POST
 def customer_export(request: HttpRequest, workspace: UUID) -> HttpResponse:
     """A JSON file of what is held; a POST, so that no address of ours holds theirs."""

@@ -134,7 +134,6 @@ class PasswordResetConfirmView(auth_views.PasswordResetConfirmView):
         return response
 
 
-@method_decorator(never_cache, name="dispatch")
 class PasswordChangeView(auth_views.PasswordChangeView):
     """Django's: every other session of this person ends."""
 
@@ -153,7 +152,6 @@ class PasswordChangeView(auth_views.PasswordChangeView):
 
 
 @login_required
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def account(request: HttpRequest) -> HttpResponse:
     """Name and time zone; the way to everything else that is one's own."""
@@ -189,7 +187,6 @@ def account_page(request: HttpRequest, **forms_: Any) -> HttpResponse:
 
 @sensitive_post_parameters("password")
 @login_required
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def email_change(request: HttpRequest) -> HttpResponse:
     form = forms.EmailChangeForm(person(request), request.POST or None)
@@ -205,7 +202,6 @@ def email_change(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-@never_cache
 @require_POST
 def create_api_token(request: HttpRequest) -> HttpResponse:
     """Answers with the token itself, not with a redirect: it is kept nowhere."""
@@ -219,7 +215,6 @@ def create_api_token(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def revoke_api_token(request: HttpRequest, handle: str) -> HttpResponse:
     """Ask, then end the token: what uses it stops working."""

@@ -18,7 +18,6 @@ from hiwelink.operations.vitals import measure
 
 
 @staff_member_required
-@never_cache
 @require_safe
 def status(request: HttpRequest) -> HttpResponse:
     vitals = measure()

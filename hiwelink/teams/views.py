@@ -81,7 +81,6 @@ def team_home(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-@never_cache
 @require_safe
 def team(request: HttpRequest, uid: UUID) -> HttpResponse:
     return team_page(request, membership_or_404(request, uid))
@@ -198,7 +197,6 @@ def member_role(request: HttpRequest, uid: UUID, member_id: int) -> HttpResponse
 
 
 @login_required
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def member_remove(request: HttpRequest, uid: UUID, member_id: int) -> HttpResponse:
     """Ask, then end a membership; everybody may end their own."""
@@ -225,7 +223,6 @@ def member_remove(request: HttpRequest, uid: UUID, member_id: int) -> HttpRespon
 
 
 @login_required
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def member_transfer(request: HttpRequest, uid: UUID, member_id: int) -> HttpResponse:
     """Ask, then hand the workspace over to a member."""

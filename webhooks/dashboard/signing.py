@@ -9,7 +9,6 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from commerce.views.access import get_own_store_or_403, get_store_or_404, render_store
@@ -50,7 +49,6 @@ def signing(request: HttpRequest, uid: UUID) -> HttpResponse:
 
 
 @login_required
-@never_cache
 @require_POST
 def make_secret(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Answers with the secret itself, not with a redirect: it is shown this once."""
