@@ -23,6 +23,8 @@ POOL = 200
 # rank what those found.
 SCANNED = 20_000
 FEW = 50
+# Of the terms asked for, those a document has; reading all it has takes longer.
+MATCHED = "ARRAY(SELECT id FROM unnest(%s::int[]) AS id WHERE id = ANY(term_ids))"
 
 
 @dataclass(frozen=True)
@@ -112,15 +114,11 @@ def sorted_keys(store_id: int, keys: Sequence[int], sort: Sort) -> list[int]:
     return [key for (key,) in rows]
 
 
-# Of the terms asked for, those a document has; reading all it has takes longer.
-MATCHED = "ARRAY(SELECT id FROM unnest(%s::int[]) AS id WHERE id = ANY(term_ids))"
-
-
 def add_lexical(
     found: Candidates,
     store_id: int,
     terms: Sequence[Term],
-    asked_ids: Sequence[int],
+    asked_ids: list[int],
     filter_: Filter,
 ) -> None:
     """Add the POOL best by their words.
@@ -140,7 +138,7 @@ def add_lexical(
         " FROM chatbot_searchdocument AS document"
         f" WHERE store_id = %s AND term_ids && %s::int[]{filter_.sql}"
         " ORDER BY score DESC, product_id LIMIT %s",
-        [sparse(terms), [*asked_ids], store_id, looked_up, *filter_.values, POOL],
+        [sparse(terms), asked_ids, store_id, looked_up, *filter_.values, POOL],
     )
     for key, score, term_ids in rows:
         found[key] = Candidate(score, frozenset(term_ids))
@@ -216,7 +214,7 @@ def near_in_graph(store_id: int, vector: Vector, filter_: Filter) -> list[Any]:
 
 
 def complete_lexical(
-    found: Candidates, store_id: int, terms: Sequence[Term], asked_ids: Sequence[int]
+    found: Candidates, store_id: int, terms: Sequence[Term], asked_ids: list[int]
 ) -> None:
     """Score the words of those that only their vectors found."""
     keys = [key for key, one in found.items() if not one.term_ids]
@@ -225,7 +223,7 @@ def complete_lexical(
     rows = fetch(
         f"SELECT product_id, -(terms <#> %s::sparsevec), {MATCHED}"
         " FROM chatbot_searchdocument WHERE store_id = %s AND product_id = ANY(%s)",
-        [sparse(terms), [*asked_ids], store_id, keys],
+        [sparse(terms), asked_ids, store_id, keys],
     )
     for key, score, term_ids in rows:
         found[key].lexical, found[key].term_ids = score, frozenset(term_ids)

@@ -163,8 +163,8 @@ class Neighbourhood:
         return self.lengths[place] * (cosine * unit + (1 - cosine**2) ** 0.5 * aside)
 
 
-def copy_vectors(store: Store) -> float:
-    """Give a vector to whatever has none; return how near copies are, at the median."""
+def copy_vectors(store: Store) -> None:
+    """Give a vector to whatever has none."""
     known = list(
         ProductVector.objects.filter(store=store)
         .order_by("product")
@@ -184,7 +184,6 @@ def copy_vectors(store: Store) -> float:
                 (key, owner, bytes(text_hash), Vector(vector), model, now, in_graph)
             )
     connection.close()  # the next one reads vectors as Django wants them
-    return float(np.median(around.cosines))
 
 
 def build_graph(store: Store) -> dict[str, float]:
@@ -229,8 +228,7 @@ def main() -> None:
     seconds_of(lambda: copy_products(store, INDEXED + 1, each - 1), "copies")
     seconds_of(lambda: copy_documents(store, each), "their words")
     seconds_of(lambda: fill_small_stores(Path(sys.argv[2])), "small stores")
-    near: list[float] = []
-    seconds_of(lambda: near.append(copy_vectors(store)), "vectors")
+    seconds_of(lambda: copy_vectors(store), "vectors")
     built = build_graph(store)
     seconds_of(lambda: execute("VACUUM ANALYZE"), "vacuum")
     again: list[int] = []
@@ -240,7 +238,6 @@ def main() -> None:
         "indexed": had * INDEXED,
         "words": words,
         **built,
-        "cosine": near[0],
         "again": again[0],
         "again_seconds": again_seconds,
         "sizes": {
